@@ -1,1 +1,10 @@
-//! Not here yet.
+//! The host side of the contract: what plugins can ask, and the one place that decides what each job may touch.
+
+pub mod blocking;
+pub mod environment;
+pub mod files;
+pub mod host;
+pub mod process;
+pub mod search_path;
+pub mod session;
+pub mod system;

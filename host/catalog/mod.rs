@@ -1,10 +1,14 @@
 //! Plugins found: where they come from, their digests, what they describe.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+mod built_in;
+pub mod described;
+
+use std::{borrow::Cow, collections::BTreeMap, io::Read, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use crate::domain::CheckId;
+use crate::domain::{CheckId, limits::PLUGIN_BYTES};
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub struct Plugin {
     /// Where it comes from.
     pub source: Source,
     /// The component.
-    pub bytes: Arc<[u8]>,
+    pub bytes: Cow<'static, [u8]>,
     /// SHA-256 of the component, lower-case hex.
     pub sha256: String,
     /// What it says of itself, validated.
@@ -62,6 +66,84 @@ pub struct Check {
     /// Whether nothing may run beside it.
     #[serde(default)]
     pub exclusive: bool,
+}
+
+/// A plugin that was found, before anybody asked what it is.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// `system` in `system/cpu`.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// The component.
+    pub bytes: Cow<'static, [u8]>,
+    /// SHA-256 of the component, lower-case hex.
+    pub sha256: String,
+}
+
+impl Found {
+    /// A plugin of these bytes.
+    pub fn new(name: String, source: Source, bytes: Cow<'static, [u8]>) -> Self {
+        let sha256 = hex(&Sha256::digest(&bytes));
+        Self { name, source, bytes, sha256 }
+    }
+
+    /// A plugin in a file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or is larger than any plugin may be.
+    pub fn in_file(name: &str, path: PathBuf) -> Result<Self, Error> {
+        let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.clone(), source };
+        let file = std::fs::File::open(&path).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        if size > PLUGIN_BYTES as u64 {
+            return Err(Error::TooLarge { name: name.to_owned(), path, size });
+        }
+        let mut bytes = Vec::new();
+        file.take(PLUGIN_BYTES as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Self::new(name.to_owned(), Source::File(path), bytes.into()))
+    }
+
+    /// The plugins inside the program.
+    pub fn built_in() -> impl Iterator<Item = Self> {
+        built_in::PLUGINS
+            .iter()
+            .map(|&(name, bytes)| Self::new(name.to_owned(), Source::BuiltIn, Cow::Borrowed(bytes)))
+    }
+
+    /// The plugin, with what it says of itself.
+    pub fn described(self, description: Description) -> Plugin {
+        Plugin { name: self.name, source: self.source, bytes: self.bytes, sha256: self.sha256, description }
+    }
+}
+
+/// Why a plugin cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is not there, or cannot be read.
+    #[error("cannot read plugin {name} from {path}")]
+    Unreadable {
+        /// The plugin.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is too large.
+    #[error("plugin {name} in {path} has {size} bytes, more than the {PLUGIN_BYTES} that are taken")]
+    TooLarge {
+        /// The plugin.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        size: u64,
+    },
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The plugins at hand, by name.

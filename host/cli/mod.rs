@@ -1,1 +1,3 @@
 //! Not here yet.
+pub mod plugin_build;
+pub mod plugin_test;

@@ -3,6 +3,7 @@
 pub mod duration;
 pub mod grant;
 pub mod id;
+pub mod limits;
 pub mod outcome;
 pub mod text;
 pub mod value;

@@ -1,1 +1,304 @@
-//! Not here yet.
+//! The sandbox: compiles plugins, and runs one check in a store of its own with its grants and limits.
+
+mod cache;
+pub mod engine;
+mod limiter;
+mod outcome;
+
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use wasmtime::{
+    Engine, Store,
+    component::{Component, HasSelf, Linker},
+};
+
+use crate::{
+    bindings::{CONTRACT, Plugin, PluginPre, checks},
+    capabilities::{
+        host::{Host, Surroundings},
+        session::{Call, Mode},
+    },
+    catalog::{Description, Found, described},
+    domain::{
+        Outcome,
+        limits::{CALL_BYTES, DESCRIBE_TIMEOUT, HANDLES, PLUGIN_BYTES},
+    },
+    plan::Job,
+};
+pub use cache::Cache;
+use limiter::Limiter;
+
+/// Why a plugin cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// This machine cannot run WebAssembly.
+    #[error("cannot start the sandbox")]
+    Engine(#[source] wasmtime::Error),
+    /// Too large.
+    #[error("the plugin has {0} bytes, more than the {PLUGIN_BYTES} that are taken")]
+    TooLarge(usize),
+    /// Not a component.
+    #[error("this is {0}; `gonogo plugin build` makes a component")]
+    NotAComponent(&'static str),
+    /// Damaged, or of features that are off.
+    #[error("the component does not compile")]
+    Compile(#[source] wasmtime::Error),
+    /// Made for another contract.
+    #[error("the plugin imports {import}, which this gonogo does not offer: it offers {CONTRACT}")]
+    Import {
+        /// What the plugin wants.
+        import: String,
+    },
+    /// It does not export what a plugin exports.
+    #[error("the plugin exports {found}, where this gonogo needs {CONTRACT}'s interface checks")]
+    Export {
+        /// What it exports.
+        found: String,
+    },
+    /// It does not fit in some other way.
+    #[error("the plugin does not fit the contract {CONTRACT}")]
+    Contract(#[source] wasmtime::Error),
+    /// It broke while it described itself.
+    #[error("the plugin does not describe itself: {0}")]
+    Describe(String),
+}
+
+/// What a store holds.
+struct State {
+    host: Host,
+    limiter: Limiter,
+}
+
+/// A compiled plugin, ready to be run.
+pub struct Loaded {
+    pre: PluginPre<State>,
+    /// Interfaces that the component imports.
+    pub imports: Vec<String>,
+}
+
+type Slot = Arc<OnceLock<Arc<Loaded>>>;
+
+/// Runs plugins.
+pub struct Runtime {
+    engine: Engine,
+    linker: Linker<State>,
+    cache: Option<Cache>,
+    fingerprint: String,
+    loaded: Mutex<HashMap<String, Slot>>,
+}
+
+impl Runtime {
+    /// A sandbox that keeps what it compiles in `cache`.
+    ///
+    /// # Errors
+    /// Where this machine cannot run WebAssembly.
+    pub fn new(cache: Option<Cache>) -> Result<Self, Error> {
+        let engine = engine::engine().map_err(Error::Engine)?;
+        let mut linker = Linker::new(&engine);
+        Plugin::add_to_linker::<_, HasSelf<Host>>(&mut linker, |state: &mut State| &mut state.host)
+            .map_err(Error::Engine)?;
+        let mut fingerprint = Fingerprint(blake3::Hasher::new());
+        engine.precompile_compatibility_hash().hash(&mut fingerprint);
+        let fingerprint = fingerprint.0.finalize().to_hex()[..16].to_owned();
+        Ok(Self { engine, linker, cache, fingerprint, loaded: Mutex::default() })
+    }
+
+    /// What was worked out from a plugin before and kept.
+    pub fn kept(&self, sha256: &str, what: &str) -> Option<Vec<u8>> {
+        self.cache.as_ref()?.get(&self.entry(sha256, what))
+    }
+
+    /// Keeps something that was worked out from a plugin.
+    pub fn keep(&self, sha256: &str, what: &str, content: &[u8]) {
+        if let Some(cache) = &self.cache {
+            cache.put(&self.entry(sha256, what), content);
+        }
+    }
+
+    fn entry(&self, sha256: &str, what: &str) -> String {
+        format!("{sha256}-{}.{what}", self.fingerprint)
+    }
+
+    /// The plugin, compiled: at once where the cache has it, else `compiling` is told first. Two jobs that need it at once wait for one compile.
+    ///
+    /// # Errors
+    /// Where the bytes are no plugin of this contract.
+    pub fn load(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Arc<Loaded>, Error> {
+        let slot = Arc::clone(
+            self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(sha256.to_owned()).or_default(),
+        );
+        if let Some(loaded) = slot.get() {
+            return Ok(Arc::clone(loaded));
+        }
+        let made = Arc::new(self.make(sha256, bytes, compiling)?);
+        Ok(Arc::clone(slot.get_or_init(|| made)))
+    }
+
+    fn make(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Loaded, Error> {
+        let component = match self.kept(sha256, "code").and_then(|code| self.deserialize(&code)) {
+            Some(component) => component,
+            None => {
+                compiling();
+                self.compile(sha256, bytes)?
+            }
+        };
+        let names = component.component_type();
+        let imports = names.imports(&self.engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        if let Some(import) = imports.iter().find(|import| !offered(import)) {
+            return Err(Error::Import { import: import.clone() });
+        }
+        let checks = format!("{}/checks@{}", package().0, package().1);
+        let mut exports = names.exports(&self.engine).map(|(name, _)| name.to_owned());
+        if !exports.any(|name| name == checks) {
+            let exports = names.exports(&self.engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+            let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
+            return Err(Error::Export { found });
+        }
+        let pre =
+            self.linker.instantiate_pre(&component).and_then(PluginPre::new).map_err(Error::Contract)?;
+        Ok(Loaded { pre, imports })
+    }
+
+    fn compile(&self, sha256: &str, bytes: &[u8]) -> Result<Component, Error> {
+        if bytes.len() > PLUGIN_BYTES {
+            return Err(Error::TooLarge(bytes.len()));
+        }
+        match bytes {
+            [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => {}
+            [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => return Err(Error::NotAComponent("a core module")),
+            [0x7f, b'E', b'L', b'F', ..] => return Err(Error::NotAComponent("native code")),
+            _ => return Err(Error::NotAComponent("not WebAssembly")),
+        }
+        let component = Component::from_binary(&self.engine, bytes).map_err(Error::Compile)?;
+        match component.serialize() {
+            Ok(code) => self.keep(sha256, "code", &code),
+            Err(error) => tracing::warn!("cannot keep compiled code: {error}"),
+        }
+        Ok(component)
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
+    )]
+    fn deserialize(&self, code: &[u8]) -> Option<Component> {
+        // SAFETY: `Cache::get` gives back only what `compile` above wrote under this plugin's digest and this engine's fingerprint.
+        let component = unsafe { Component::deserialize(&self.engine, code) };
+        component.inspect_err(|error| tracing::warn!("compiled code does not fit: {error}")).ok()
+    }
+
+    /// What a plugin says of itself, as it says it. It runs with no grant.
+    ///
+    /// # Errors
+    /// Where it traps, takes too long or says too much.
+    fn describe(
+        &self,
+        name: &str,
+        loaded: &Loaded,
+        surroundings: &Surroundings,
+    ) -> Result<checks::Description, Error> {
+        let host = Host::new(format!("describe {name}"), surroundings, &[], Mode::Live, DESCRIBE_TIMEOUT);
+        let mut store = self.store(host, DESCRIBE_TIMEOUT);
+        let described = loaded
+            .pre
+            .instantiate(&mut store)
+            .and_then(|plugin| plugin.gonogo_plugin_checks().call_describe(&mut store));
+        described.map_err(|error| {
+            let state = store.into_data();
+            Error::Describe(outcome::broken(&error, &state.host, state.limiter.met, DESCRIBE_TIMEOUT))
+        })
+    }
+
+    /// What a plugin is: from the cache, or by asking it.
+    ///
+    /// # Errors
+    /// Where the bytes are no plugin of this contract, or it does not describe itself as the contract asks.
+    pub fn description(
+        &self,
+        found: &Found,
+        surroundings: &Surroundings,
+        compiling: impl FnOnce(),
+    ) -> Result<Description, Error> {
+        const ENTRY: &str = concat!("description-", env!("CARGO_PKG_VERSION"));
+        if let Some(kept) =
+            self.kept(&found.sha256, ENTRY).and_then(|kept| serde_json::from_slice(&kept).ok())
+        {
+            return Ok(kept);
+        }
+        let loaded = self.load(&found.sha256, &found.bytes, compiling)?;
+        let said = self.describe(&found.name, &loaded, surroundings)?;
+        let description = described::valid(said.into(), loaded.imports.clone())
+            .map_err(|error| Error::Describe(error.to_string()))?;
+        if let Ok(content) = serde_json::to_vec(&description) {
+            self.keep(&found.sha256, ENTRY, &content);
+        }
+        Ok(description)
+    }
+
+    /// Runs one job to its outcome, and gives what was recorded.
+    pub fn run(
+        &self,
+        name: &str,
+        loaded: &Loaded,
+        job: &Job,
+        surroundings: &Surroundings,
+        mode: Mode,
+    ) -> (Outcome, Vec<Call>) {
+        let host = Host::new(name.to_owned(), surroundings, &job.authorities, mode, job.timeout);
+        let mut store = self.store(host, job.timeout);
+        let parameters = job.parameters.to_string();
+        let ran = loaded.pre.instantiate(&mut store).and_then(|plugin| {
+            let checks = plugin.gonogo_plugin_checks();
+            checks.call_run(&mut store, job.check.name(), &parameters)
+        });
+        let State { host, limiter } = store.into_data();
+        let outcome = match ran {
+            Ok(answer) => outcome::accept(answer, &host, job.timeout),
+            Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
+        };
+        (outcome, host.session.into_calls())
+    }
+
+    fn store(&self, host: Host, timeout: Duration) -> Store<State> {
+        let mut store = Store::new(&self.engine, State { host, limiter: Limiter::default() });
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(CALL_BYTES);
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(engine::ticks(timeout));
+        store.epoch_deadline_trap();
+        store
+    }
+}
+
+/// The contract's package and version.
+fn package() -> (&'static str, &'static str) {
+    CONTRACT.split_once('@').unwrap_or((CONTRACT, ""))
+}
+
+/// Whether the host offers an interface of that name at all.
+fn offered(import: &str) -> bool {
+    let (package, version) = package();
+    import.strip_prefix(package).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| {
+        let (interface, wanted) = rest.split_once('@').unwrap_or((rest, ""));
+        wanted == version
+            && ["types", "clock", "environment", "files", "log", "process", "system"].contains(&interface)
+    })
+}
+
+/// A stable hash of whatever says what compiled code depends on.
+struct Fingerprint(blake3::Hasher);
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        0
+    }
+}

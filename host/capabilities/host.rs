@@ -1,0 +1,377 @@
+//! The host as one job sees it: each interface of the contract, answered by its capability through the job's session.
+
+use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc, time::Duration};
+
+use serde_json::json;
+
+use super::{
+    environment::Environment,
+    files::{Algorithm, Files, Kind},
+    process::Processes,
+    search_path::SearchPath,
+    session::{Bytes, Mode, Session},
+    system,
+};
+use crate::{
+    bindings::{self, Attributes, attributes},
+    domain::{Authority, Error, Origin, limits::LOG_BYTES, text},
+};
+
+/// What is the same for all jobs of a run.
+#[derive(Debug)]
+pub struct Surroundings {
+    /// The project directory, absolute.
+    pub project: Box<Path>,
+    /// Where programs are looked up.
+    pub search_path: SearchPath,
+    /// The environment of this process, as it started.
+    pub variables: Arc<BTreeMap<OsString, OsString>>,
+}
+
+/// The host functions of one job.
+#[derive(Debug)]
+pub struct Host {
+    files: Arc<Files>,
+    processes: Arc<Processes>,
+    environment: Environment,
+    /// Variables whose values are no secret: a built-in check asks for them by default.
+    open_variables: Vec<String>,
+    revealed: Vec<String>,
+    /// The conversation.
+    pub session: Session,
+    logged: usize,
+    /// The last message that the guest logged as a warning: often why it ended.
+    pub last_warning: Option<String>,
+    /// `item system.hardware.cpu`, for log messages.
+    name: String,
+}
+
+/// Values shorter than this are not looked for in what a plugin says: removing every `1` would destroy the report.
+const SHORTEST_SECRET: usize = 4;
+
+impl Host {
+    /// The host functions of a job with these authorities.
+    pub fn new(
+        name: String,
+        surroundings: &Surroundings,
+        authorities: &[Authority],
+        mode: Mode,
+        timeout: Duration,
+    ) -> Self {
+        let open = authorities.iter().filter(|authority| authority.origin == Origin::Default);
+        let open_variables = open.filter_map(|authority| match &authority.grant {
+            crate::domain::Grant::Variable { name, .. } => Some(name.clone()),
+            _ => None,
+        });
+        Self {
+            files: Arc::new(Files::new(&surroundings.project, authorities)),
+            processes: Arc::new(Processes::new(
+                &surroundings.project,
+                authorities,
+                &surroundings.search_path,
+            )),
+            environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),
+            open_variables: open_variables.collect(),
+            revealed: Vec::new(),
+            session: Session::new(mode, timeout),
+            logged: 0,
+            last_warning: None,
+            name,
+        }
+    }
+
+    /// A text that the guest wrote, without the secrets that it was shown.
+    pub fn redact(&self, text: String) -> String {
+        self.revealed.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
+            true => text.replace(secret.as_str(), "[redacted]"),
+            false => text,
+        })
+    }
+
+    /// Asks the machine for one set of attributes.
+    fn machine(
+        &mut self,
+        call: &'static str,
+        work: impl FnOnce() -> Result<crate::domain::Attributes, Error> + Send + 'static,
+    ) -> Answered<Attributes> {
+        answered(self.session.ask(call, "", || json!({}), work), attributes)
+    }
+
+    /// Asks the machine for a list of attributes.
+    fn machines(
+        &mut self,
+        call: &'static str,
+        work: impl FnOnce() -> Result<Vec<crate::domain::Attributes>, Error> + Send + 'static,
+    ) -> Answered<Vec<Attributes>> {
+        answered(self.session.ask(call, "", || json!({}), work), |list| {
+            list.into_iter().map(attributes).collect()
+        })
+    }
+}
+
+/// What a generated host function gives back.
+type Answered<T> = wasmtime::Result<Result<T, bindings::types::Error>>;
+
+fn answered<T, W>(
+    answer: Result<Result<T, Error>, super::session::Broken>,
+    convert: impl FnOnce(T) -> W,
+) -> Answered<W> {
+    Ok(answer?.map(convert).map_err(Into::into))
+}
+
+impl bindings::types::Host for Host {}
+
+impl bindings::files::Host for Host {
+    fn stat(&mut self, path: String, follow: bool) -> Answered<Attributes> {
+        let files = Arc::clone(&self.files);
+        let ask = || json!({"path": path, "follow": follow});
+        let asked = path.clone();
+        answered(self.session.ask("files.stat", &path, ask, move || files.stat(&asked, follow)), attributes)
+    }
+
+    fn read(&mut self, path: String, offset: u64, length: u32) -> Answered<Vec<u8>> {
+        let files = Arc::clone(&self.files);
+        let ask = || json!({"path": path, "offset": offset, "length": length});
+        let asked = path.clone();
+        let work = move || files.read(&asked, offset, length).map(Bytes);
+        answered(self.session.ask("files.read", &path, ask, work), |bytes| bytes.0)
+    }
+
+    fn list(&mut self, path: String) -> Answered<Vec<(String, bindings::files::Kind)>> {
+        let files = Arc::clone(&self.files);
+        let asked = path.clone();
+        let convert =
+            |list: Vec<(String, Kind)>| list.into_iter().map(|(name, kind)| (name, kind.into())).collect();
+        answered(
+            self.session.ask("files.list", &path, || json!({"path": path}), move || files.list(&asked)),
+            convert,
+        )
+    }
+
+    fn find(&mut self, path: String, pattern: String) -> Answered<Option<u64>> {
+        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
+        let ask = || json!({"path": path, "pattern": pattern});
+        let (asked, wanted) = (path.clone(), pattern.clone());
+        let work = move || files.find(&asked, &wanted, deadline);
+        answered(self.session.ask("files.find", &path, ask, work), |line| line)
+    }
+
+    fn digest(&mut self, path: String, algorithm: bindings::files::Algorithm) -> Answered<String> {
+        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
+        let algorithm = match algorithm {
+            bindings::files::Algorithm::Sha256 => Algorithm::Sha256,
+            bindings::files::Algorithm::Blake3 => Algorithm::Blake3,
+        };
+        let ask = || json!({"path": path, "algorithm": algorithm});
+        let asked = path.clone();
+        let work = move || files.digest(&asked, algorithm, deadline);
+        answered(self.session.ask("files.digest", &path, ask, work), |digest| digest)
+    }
+
+    fn space(&mut self, path: String) -> Answered<Attributes> {
+        let files = Arc::clone(&self.files);
+        let asked = path.clone();
+        answered(
+            self.session.ask("files.space", &path, || json!({"path": path}), move || files.space(&asked)),
+            attributes,
+        )
+    }
+
+    fn probe(&mut self, directory: String, size: u64) -> Answered<Attributes> {
+        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
+        let ask = || json!({"directory": directory, "size": size});
+        let asked = directory.clone();
+        let work = move || files.probe(&asked, size, deadline);
+        answered(self.session.ask("files.probe", &directory, ask, work), attributes)
+    }
+}
+
+impl From<Kind> for bindings::files::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::File => Self::File,
+            Kind::Directory => Self::Directory,
+            Kind::Link => Self::Link,
+            Kind::Other => Self::Other,
+        }
+    }
+}
+
+impl bindings::process::Host for Host {
+    fn find(&mut self, program: String) -> Answered<String> {
+        let processes = Arc::clone(&self.processes);
+        let asked = program.clone();
+        let work = move || processes.find(&asked);
+        answered(self.session.ask("process.find", &program, || json!({"program": program}), work), |path| {
+            path
+        })
+    }
+
+    fn run(&mut self, command: Vec<String>) -> Answered<bindings::process::Output> {
+        let (processes, deadline) = (Arc::clone(&self.processes), self.session.deadline());
+        let asked = command.clone();
+        let work = move || processes.run(&asked, deadline);
+        let subject = crate::domain::grant::shell_words(&command);
+        answered(self.session.ask("process.run", &subject, || json!({"command": command}), work), |output| {
+            bindings::process::Output {
+                code: output.code,
+                signal: output.signal,
+                stdout: output.stdout,
+                stderr: output.stderr,
+                truncated: output.truncated,
+            }
+        })
+    }
+}
+
+impl bindings::environment::Host for Host {
+    fn length(&mut self, name: String) -> Answered<Option<u32>> {
+        let environment = &self.environment;
+        let answer = |_: &Session| environment.length(&name);
+        let ask = || json!({"name": name});
+        answered(
+            self.session.ask_at_once("environment.length", &name, ask, answer, |length| json!(length)),
+            |length| length,
+        )
+    }
+
+    fn matches(&mut self, name: String, pattern: String) -> Answered<bool> {
+        let environment = &self.environment;
+        let answer = |_: &Session| environment.matches(&name, &pattern);
+        let ask = || json!({"name": name, "pattern": pattern});
+        answered(
+            self.session.ask_at_once("environment.matches", &name, ask, answer, |found| json!(found)),
+            |found| found,
+        )
+    }
+
+    fn reveal(&mut self, name: String) -> Answered<Option<String>> {
+        let environment = &self.environment;
+        let open = self.open_variables.contains(&name);
+        let answer = |_: &Session| environment.reveal(&name);
+        let recorded = |value: &Option<String>| match value {
+            Some(value) if open => json!(value),
+            Some(_) => json!("[redacted]"),
+            None => json!(null),
+        };
+        let answer =
+            self.session.ask_at_once("environment.reveal", &name, || json!({"name": name}), answer, recorded);
+        if let Ok(Ok(Some(value))) = &answer
+            && !open
+            && value.len() >= SHORTEST_SECRET
+        {
+            self.revealed.push(value.clone());
+        }
+        answered(answer, |value| value)
+    }
+}
+
+impl bindings::clock::Host for Host {
+    fn now(&mut self) -> wasmtime::Result<f64> {
+        let now = |_: &Session| {
+            let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+            since
+                .map(|time| time.as_secs_f64())
+                .map_err(|_| Error::Io("this machine's clock stands before 1970".to_owned()))
+        };
+        infallible(self.session.ask_at_once("clock.now", "", || json!({}), now, |now| json!(now))?)
+    }
+
+    fn elapsed(&mut self) -> wasmtime::Result<f64> {
+        let elapsed = |session: &Session| Ok(session.started().elapsed().as_secs_f64());
+        infallible(self.session.ask_at_once(
+            "clock.elapsed",
+            "",
+            || json!({}),
+            elapsed,
+            |elapsed| json!(elapsed),
+        )?)
+    }
+}
+
+/// The contract gives these functions no way to fail: where they do, the guest ends.
+fn infallible<T>(answer: Result<T, Error>) -> wasmtime::Result<T> {
+    answer.map_err(wasmtime::Error::new)
+}
+
+impl bindings::log::Host for Host {
+    fn log(&mut self, level: bindings::log::Level, message: String) -> wasmtime::Result<()> {
+        let left = LOG_BYTES.saturating_sub(self.logged);
+        let message = self.redact(text::lines(&message, left));
+        self.logged += message.len();
+        if message.is_empty() {
+            return Ok(());
+        }
+        let name = self.name.as_str();
+        match level {
+            bindings::log::Level::Trace => tracing::trace!(target: "plugin", name, "{message}"),
+            bindings::log::Level::Debug => tracing::debug!(target: "plugin", name, "{message}"),
+            bindings::log::Level::Info => tracing::info!(target: "plugin", name, "{message}"),
+            bindings::log::Level::Warn => {
+                tracing::warn!(target: "plugin", name, "{message}");
+                self.last_warning = Some(message);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl bindings::system::Host for Host {
+    fn os(&mut self) -> Answered<Attributes> {
+        self.machine("system.os", system::os)
+    }
+
+    fn cpu(&mut self) -> Answered<Attributes> {
+        self.machine("system.cpu", system::cpu)
+    }
+
+    fn memory(&mut self) -> Answered<Attributes> {
+        self.machine("system.memory", system::memory)
+    }
+
+    fn limits(&mut self) -> Answered<Attributes> {
+        self.machine("system.limits", system::limits)
+    }
+
+    fn mounts(&mut self) -> Answered<Vec<Attributes>> {
+        self.machines("system.mounts", system::mounts)
+    }
+
+    fn interfaces(&mut self) -> Answered<Vec<Attributes>> {
+        self.machines("system.interfaces", system::interfaces)
+    }
+
+    fn troubled_processes(&mut self) -> Answered<Vec<Attributes>> {
+        self.machines("system.troubled-processes", system::troubled_processes)
+    }
+
+    fn gpu_drivers(&mut self) -> Answered<Vec<Attributes>> {
+        self.machines("system.gpu-drivers", system::gpu_drivers)
+    }
+
+    fn gpus(&mut self) -> Answered<Vec<Attributes>> {
+        self.machines("system.gpus", system::gpus)
+    }
+
+    fn kernel_events(&mut self, seconds: u64) -> Answered<Vec<Attributes>> {
+        let answer = self.session.ask(
+            "system.kernel-events",
+            "",
+            || json!({"seconds": seconds}),
+            move || system::kernel_events(seconds),
+        );
+        answered(answer, |list| list.into_iter().map(attributes).collect())
+    }
+
+    fn probe_cpu(&mut self, seconds: f64) -> Answered<Attributes> {
+        let deadline = self.session.deadline();
+        let work = move || system::probe_cpu(seconds, deadline);
+        answered(self.session.ask("system.probe-cpu", "", || json!({"seconds": seconds}), work), attributes)
+    }
+
+    fn probe_memory(&mut self, size: u64) -> Answered<Attributes> {
+        let deadline = self.session.deadline();
+        let work = move || system::probe_memory(size, deadline);
+        answered(self.session.ask("system.probe-memory", "", || json!({"size": size}), work), attributes)
+    }
+}

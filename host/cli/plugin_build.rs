@@ -1,0 +1,212 @@
+//! `gonogo plugin build`: a plugin's Rust package -> core module -> component.
+//!
+//! Two toolchains make the core module: rustup's with the target `wasm32-unknown-unknown`, and Debian's, which has no such target but builds
+//! the standard library for it from source. Whichever is there is used.
+
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde::Deserialize;
+use wit_component::ComponentEncoder;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing to build.
+    #[error("{0} has no Cargo.toml: name the folder of a plugin's package")]
+    NoPackage(PathBuf),
+    /// Neither toolchain is there.
+    #[error(
+        "no toolchain for {TARGET}: run `rustup target add {TARGET}`, or on Debian `apt-get install rustc-web cargo-web rust-web-src lld-22`"
+    )]
+    NoToolchain,
+    /// A file could not be read or written, or a program not started.
+    #[error("cannot {tried} {what}")]
+    Io {
+        /// What was tried.
+        tried: &'static str,
+        /// On what.
+        what: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The compiler said no; its own words are above.
+    #[error("cargo could not build {0}; its messages are above")]
+    Compile(PathBuf),
+    /// The build made no module.
+    #[error("the build made no {TARGET} module: the package needs `[lib] crate-type = [\"cdylib\"]`")]
+    NoModule,
+    /// The module does not speak the contract.
+    #[error("the module in {0} is no plugin: {1}")]
+    Componentize(PathBuf, String),
+}
+
+/// A compiler that can make core modules.
+#[derive(Debug)]
+struct Toolchain {
+    /// `rustc 1.96.0 (…) from Debian's rustc-web`.
+    name: String,
+    cargo: PathBuf,
+    variables: Vec<(&'static str, OsString)>,
+    arguments: &'static [&'static str],
+}
+
+/// What was built.
+#[derive(Debug)]
+pub struct Built {
+    /// The component's bytes.
+    pub component: Vec<u8>,
+    /// What compiled it.
+    pub toolchain: String,
+}
+
+/// Builds the package in `folder`. Cargo's own output goes to standard error.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(folder: &Path) -> Result<Built, Error> {
+    let folder = folder.canonicalize().map_err(|_| Error::NoPackage(folder.to_owned()))?;
+    if !folder.join("Cargo.toml").is_file() {
+        return Err(Error::NoPackage(folder));
+    }
+    let toolchain = toolchain(&folder)?;
+    let module = compile(&folder, &toolchain)?;
+    let core = fs::read(&module).map_err(io("read", module.display()))?;
+    let component = componentize(&core).map_err(|error| Error::Componentize(module, error))?;
+    Ok(Built { component, toolchain: toolchain.name })
+}
+
+/// Makes a component of a core module that carries the contract's description, as `wit-bindgen` leaves it.
+fn componentize(core: &[u8]) -> Result<Vec<u8>, String> {
+    let encoder = ComponentEncoder::default().validate(true).module(core);
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
+}
+
+fn io<'a>(
+    tried: &'static str,
+    what: impl std::fmt::Display + 'a,
+) -> impl FnOnce(std::io::Error) -> Error + 'a {
+    move |source| Error::Io { tried, what: what.to_string(), source }
+}
+
+/// The first toolchain that can build for the target.
+fn toolchain(folder: &Path) -> Result<Toolchain, Error> {
+    let has_target = |sysroot: &Path| sysroot.join("lib/rustlib").join(TARGET).is_dir();
+    if let Some(sysroot) = ask("rustc", &["--print", "sysroot"], folder)
+        && has_target(Path::new(&sysroot))
+        && let Some(version) = ask("rustc", &["--version"], folder)
+    {
+        return Ok(Toolchain { name: version, cargo: "cargo".into(), variables: Vec::new(), arguments: &[] });
+    }
+    // Debian's rustc-web: /usr/bin/rustc with the library's source beside it.
+    let (rustc, cargo) = (Path::new("/usr/bin/rustc"), Path::new("/usr/bin/cargo"));
+    let version = ask("/usr/bin/rustc", &["--version"], folder);
+    let sysroot = ask("/usr/bin/rustc", &["--print", "sysroot"], folder).map(PathBuf::from);
+    let source = sysroot.filter(|sysroot| sysroot.join("lib/rustlib/src/rust/library/Cargo.toml").is_file());
+    let (Some(version), Some(_), Some(linker), true) = (version, source, wasm_linker(), cargo.is_file())
+    else {
+        return Err(Error::NoToolchain);
+    };
+    Ok(Toolchain {
+        name: format!("{version} with -Zbuild-std"),
+        cargo: cargo.to_owned(),
+        variables: vec![
+            ("RUSTC_BOOTSTRAP", "1".into()),
+            ("RUSTC", rustc.into()),
+            ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker.into()),
+        ],
+        arguments: &["-Zbuild-std=std,panic_abort"],
+    })
+}
+
+/// Debian's `wasm-ld-22`, or the newest that is there.
+fn wasm_linker() -> Option<PathBuf> {
+    let entries = fs::read_dir("/usr/bin").ok()?;
+    let version = |path: &PathBuf| path.to_str()?.strip_prefix("/usr/bin/wasm-ld-")?.parse::<u32>().ok();
+    entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| version(path).is_some())
+        .max_by_key(version)
+}
+
+/// The one line that a program prints, if it is there and succeeds.
+fn ask(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
+    let output =
+        Command::new(program).args(arguments).current_dir(folder).stderr(Stdio::null()).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !line.is_empty()).then_some(line)
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+}
+
+/// Cargo's messages on standard output, of which one kind matters here.
+#[derive(Deserialize)]
+struct Message {
+    manifest_path: Option<PathBuf>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+}
+
+/// Compiles the package and gives the module's path.
+fn compile(folder: &Path, toolchain: &Toolchain) -> Result<PathBuf, Error> {
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(&toolchain.cargo);
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .envs(toolchain.variables.iter().map(|(name, value)| (name, value)));
+        command
+    };
+    let metadata = cargo(&["metadata", "--format-version=1", "--no-deps"])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(io("start", toolchain.cargo.display()))?;
+    let metadata: Metadata =
+        serde_json::from_slice(&metadata.stdout).map_err(|_| Error::Compile(folder.to_owned()))?;
+    let root = fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap_or_default();
+    let profile = if root.contains("[profile.plugin]") { "plugin" } else { "release" };
+
+    let output = cargo(&["build", "--lib", "--target", TARGET, "--profile", profile])
+        .args(toolchain.arguments)
+        .args(["--message-format", "json-render-diagnostics"])
+        // A folder of its own: another compiler's artifacts would be thrown away at each turn.
+        .env("CARGO_TARGET_DIR", metadata.target_directory.join("plugins"))
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped(&metadata.workspace_root).join("\u{1f}"))
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(io("start", toolchain.cargo.display()))?;
+    if !output.status.success() {
+        return Err(Error::Compile(folder.to_owned()));
+    }
+    let manifest = folder.join("Cargo.toml");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let mut modules = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.manifest_path.as_ref() == Some(&manifest))
+        .flat_map(|message| message.filenames);
+    modules.find(|file| file.extension().is_some_and(|end| end == "wasm")).ok_or(Error::NoModule)
+}
+
+/// Flags that keep this machine's paths out of the module, so that it is the same wherever it is built.
+fn remapped(workspace: &Path) -> Vec<String> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".cargo")));
+    let registries = cargo_home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let registries =
+        registries.into_iter().flatten().filter_map(|entry| Some((entry.ok()?.path(), "/registry")));
+    std::iter::once((workspace.to_owned(), "/workspace"))
+        .chain(registries)
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+        .collect()
+}

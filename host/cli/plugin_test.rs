@@ -1,0 +1,197 @@
+//! `gonogo plugin test`: runs the cases of a plugin through the real runtime, with the host's answers from the case.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    capabilities::{
+        host::Surroundings,
+        session::{Call, Mode},
+    },
+    catalog::{Check, Plugin},
+    domain::{CheckId, Outcome, Verdict, limits::DEFAULT_TIMEOUT},
+    plan::Job,
+    runtime::Runtime,
+};
+
+/// One case, as `cases/<check>/<name>.json` has it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What the case shows.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The parameters, defaults left out.
+    #[serde(default)]
+    pub parameters: Json,
+    /// The host's answers.
+    #[serde(default)]
+    pub calls: Vec<Call>,
+    /// `verdict`, `reason`, `summary`, `findings`, `facts`: what is here must be so.
+    #[serde(default)]
+    pub expect: Map<String, Json>,
+}
+
+/// How one case went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// As expected.
+    Passed,
+    /// What was expected was written down anew.
+    Blessed,
+    /// The differences, a text each.
+    Failed(Vec<String>),
+}
+
+/// One case that ran.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The check.
+    pub check: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The verdict that it gave.
+    pub verdict: Option<Verdict>,
+    /// How it went.
+    pub ended: Ended,
+}
+
+/// Why the cases cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No folder.
+    #[error("cannot read the cases in {0}")]
+    Unreadable(PathBuf, #[source] std::io::Error),
+}
+
+/// Runs all cases below a folder.
+///
+/// # Errors
+/// Where the folder cannot be read. What is wrong with a case is in its result.
+pub fn test(
+    plugin: &Plugin,
+    folder: &Path,
+    runtime: &Runtime,
+    surroundings: &Surroundings,
+    bless: bool,
+) -> Result<Vec<Tried>, Error> {
+    let mut tried = Vec::new();
+    for (check, file) in files(folder)? {
+        let (verdict, ended) = match case(plugin, &check, &file, runtime, surroundings, bless) {
+            Ok((verdict, ended)) => (Some(verdict), ended),
+            Err(why) => (None, Ended::Failed(vec![why])),
+        };
+        tried.push(Tried { check, file, verdict, ended });
+    }
+    let with_case = tried.iter().map(|tried| tried.check.clone()).collect::<BTreeSet<_>>();
+    let without = plugin.description.checks.iter().filter(|check| !with_case.contains(&check.name));
+    tried.extend(without.map(|check| Tried {
+        check: check.name.clone(),
+        file: folder.join(&check.name),
+        verdict: None,
+        ended: Ended::Failed(vec!["the check has no case".to_owned()]),
+    }));
+    Ok(tried)
+}
+
+fn case(
+    plugin: &Plugin,
+    check: &str,
+    file: &Path,
+    runtime: &Runtime,
+    surroundings: &Surroundings,
+    bless: bool,
+) -> Result<(Verdict, Ended), String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("cannot read it: {error}"))?;
+    let mut case: Case = serde_json::from_str(&text).map_err(|error| format!("it is no case: {error}"))?;
+    let described = plugin.description.checks.iter().find(|described| described.name == check);
+    let described = described.ok_or_else(|| format!("the plugin has no check '{check}'"))?;
+    let id = CheckId::try_from(format!("{}/{check}", plugin.name)).map_err(|error| error.to_string())?;
+    let job = job(id, described, &case.parameters);
+    let loaded = runtime.load(&plugin.sha256, &plugin.bytes, || {}).map_err(|error| error.to_string())?;
+    let (outcome, _) = runtime.run(check, &loaded, &job, surroundings, Mode::Replay(case.calls.clone()));
+    let verdict = Verdict::from(&outcome);
+    let seen = seen(&outcome);
+    if bless {
+        case.expect = seen;
+        let text = serde_json::to_string_pretty(&case).map_err(|error| error.to_string())? + "\n";
+        fs::write(file, text).map_err(|error| format!("cannot write it: {error}"))?;
+        return Ok((verdict, Ended::Blessed));
+    }
+    if case.expect.is_empty() {
+        return Ok((
+            verdict,
+            Ended::Failed(vec!["it expects nothing; `--bless` writes down what it gives".to_owned()]),
+        ));
+    }
+    let differing = case.expect.iter().filter(|(key, value)| seen.get(*key) != Some(value));
+    let differences = differing.map(|(key, value)| {
+        let seen = seen.get(key).unwrap_or(&Json::Null);
+        format!("{key}\n  expected {value}\n  but was  {seen}")
+    });
+    let differences = differences.collect::<Vec<_>>();
+    let ended = if differences.is_empty() { Ended::Passed } else { Ended::Failed(differences) };
+    Ok((verdict, ended))
+}
+
+/// A job that gets its answers from a case: it needs no grant.
+fn job(check: CheckId, described: &Check, parameters: &Json) -> Job {
+    let parameters = if parameters.is_null() { Json::Object(Map::new()) } else { parameters.clone() };
+    let timeout = described.timeout.unwrap_or(DEFAULT_TIMEOUT);
+    Job { check, parameters, authorities: Vec::new(), timeout, exclusive: false }
+}
+
+/// What a case can expect.
+fn seen(outcome: &Outcome) -> Map<String, Json> {
+    let mut seen = Map::new();
+    seen.insert("verdict".to_owned(), Verdict::from(outcome).name().into());
+    let (reason, report) = match outcome {
+        Outcome::Judged(report) => (None, Some(report)),
+        Outcome::NotApplicable(reason) => (Some(reason), None),
+        Outcome::Unknown { reason, report } => {
+            (Some(reason), Some(report).filter(|report| !report.facts.is_empty()))
+        }
+    };
+    if let Some(reason) = reason {
+        seen.insert("reason".to_owned(), reason.as_str().into());
+    }
+    if let Some(Ok(Json::Object(report))) = report.map(serde_json::to_value) {
+        seen.extend(report);
+    }
+    seen
+}
+
+/// `cases/<check>/<name>.json`, sorted.
+fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let entries = |folder: &Path| {
+        let unreadable = |error| Error::Unreadable(folder.to_owned(), error);
+        let entries = fs::read_dir(folder).map_err(unreadable)?;
+        let mut paths =
+            entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect::<Result<Vec<_>, _>>()?;
+        paths.sort();
+        Ok(paths)
+    };
+    let mut found = Vec::new();
+    for check in entries(folder)?.into_iter().filter(|path| path.is_dir()) {
+        let name = check.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let cases =
+            entries(&check)?.into_iter().filter(|path| path.extension().is_some_and(|end| end == "json"));
+        found.extend(cases.map(|path| (name.clone(), path)));
+    }
+    Ok(found)
+}
+
+/// Surroundings of a case: it sees nothing of this machine.
+pub fn surroundings(
+    project: &Path,
+    search_path: crate::capabilities::search_path::SearchPath,
+) -> Surroundings {
+    Surroundings { project: project.into(), search_path, variables: Arc::default() }
+}

@@ -1,0 +1,64 @@
+//! Every limit of the sandbox, with its reason.
+
+use std::time::Duration;
+
+/// A job's deadline where neither the user nor the check names one. Checks measure in milliseconds; a person who waits for
+/// a gate wants to hear of a stuck one before looking away.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often guests are looked at for their deadline. A hundredth of a second costs nothing measurable and is finer than anybody asks for.
+pub const TICK: Duration = Duration::from_millis(10);
+
+/// How long past its deadline a host call may take to clean up (end a process tree, remove a probe file) before its thread is abandoned.
+pub const GRACE: Duration = Duration::from_millis(500);
+
+/// How long `describe` may take: it only writes down constants.
+pub const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Largest plugin. The built-in ones are below 1 MiB; a Python interpreter with its library is 18 MB.
+pub const PLUGIN_BYTES: usize = 64 << 20;
+
+/// All linear memory of a job together. A Python guest starts at 20 MiB; ours stay below 4.
+pub const MEMORY_BYTES: usize = 256 << 20;
+
+/// Elements of all tables of a job together. Large interpreters have some 10,000 functions in theirs.
+pub const TABLE_ELEMENTS: usize = 200_000;
+
+/// Core instances, memories and tables of a job. A component made from one core module has three or four.
+pub const INSTANCES: usize = 64;
+
+/// Call stack of a guest.
+pub const STACK_BYTES: usize = 1 << 20;
+
+/// Stack of a thread that runs guests: theirs, and room for the host functions they call.
+pub const THREAD_STACK_BYTES: usize = STACK_BYTES + (3 << 20);
+
+/// Bytes that one call may hand from the guest to the host: strings and lists of arguments, and the whole outcome.
+pub const CALL_BYTES: usize = 8 << 20;
+
+/// Resource handles that a job may hold at once. The contract has no resources yet.
+pub const HANDLES: usize = 1_000;
+
+/// Host calls of one job. 500 path assertions take about 1,000.
+pub const CALLS: u32 = 1_000_000;
+
+/// Threads that do blocking work, stuck ones included. More than this many stuck calls means that a filesystem is dead.
+pub const BLOCKING_THREADS: usize = 256;
+
+/// Log text of one job.
+pub const LOG_BYTES: usize = 64 << 10;
+
+/// Findings of one job; a person reads some dozens. Further ones are counted.
+pub const FINDINGS: usize = 1_000;
+
+/// Facts of one job. A check of 500 paths has some 500.
+pub const FACTS: usize = 5_000;
+
+/// Bytes of one message, hint, value or bound.
+pub const TEXT_BYTES: usize = 4_000;
+
+/// Bytes of a summary, a title or a fact's name.
+pub const LINE_BYTES: usize = 400;
+
+/// Bytes of what `describe` says altogether.
+pub const DESCRIPTION_BYTES: usize = 2 << 20;

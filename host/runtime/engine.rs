@@ -1,0 +1,90 @@
+//! The engine: which parts of WebAssembly are on, and how deadlines reach guests.
+
+use std::{thread, time::Duration};
+
+use wasmtime::{Config, Engine, OptLevel};
+
+use crate::domain::limits::{STACK_BYTES, TICK};
+
+/// The sandbox's configuration: the fewest features that the supported languages need. A test asserts what is on.
+pub fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .wasm_bulk_memory(true)
+        .wasm_multi_value(true)
+        .wasm_simd(true)
+        .wasm_extended_const(true)
+        // Go's and Python's toolchains emit several memories through their adapters.
+        .wasm_multi_memory(true)
+        .wasm_relaxed_simd(false)
+        .wasm_tail_call(false)
+        .wasm_memory64(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .shared_memory(false)
+        // Guests run to their end on a thread of their own; nothing in the contract is asynchronous.
+        .concurrency_support(false)
+        .epoch_interruption(true)
+        .max_wasm_stack(STACK_BYTES)
+        // No report shows wasm frames, and maps from addresses to them double the compiled code.
+        .wasm_backtrace_max_frames(None)
+        .generate_address_map(false)
+        .native_unwind_info(false)
+        .cranelift_opt_level(OptLevel::Speed);
+    config
+}
+
+/// Makes the engine, and the thread that moves its clock: without it no endless loop would ever end.
+///
+/// # Errors
+/// On a processor that Cranelift has no code for, and where the system gives no thread.
+pub fn engine() -> wasmtime::Result<Engine> {
+    let engine = Engine::new(&config())?;
+    let clocked = engine.weak();
+    let tick = move || {
+        while let Some(engine) = clocked.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            thread::sleep(TICK);
+        }
+    };
+    thread::Builder::new().name("clock".to_owned()).spawn(tick)?;
+    Ok(engine)
+}
+
+/// Ticks needed for a timeout, rounded up.
+pub fn ticks(timeout: Duration) -> u64 {
+    (timeout.as_micros() / TICK.as_micros()) as u64 + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::WasmFeatures;
+
+    use super::*;
+
+    /// A feature that is on is code that an attacker can reach: whoever turns one on changes this list.
+    #[test]
+    fn the_features_that_are_on() {
+        let on = config().get_wasm_features();
+        let expected = WasmFeatures::MUTABLE_GLOBAL
+            | WasmFeatures::SATURATING_FLOAT_TO_INT
+            | WasmFeatures::SIGN_EXTENSION
+            | WasmFeatures::REFERENCE_TYPES
+            | WasmFeatures::MULTI_VALUE
+            | WasmFeatures::BULK_MEMORY
+            | WasmFeatures::SIMD
+            | WasmFeatures::MULTI_MEMORY
+            | WasmFeatures::EXTENDED_CONST
+            | WasmFeatures::FLOATS
+            | WasmFeatures::COMPONENT_MODEL;
+        assert_eq!(on, expected, "unexpected: {:?}, missing: {:?}", on - expected, expected - on);
+    }
+
+    #[test]
+    fn a_timeout_is_never_cut_short() {
+        assert_eq!(ticks(Duration::ZERO), 1);
+        assert_eq!(ticks(TICK * 3), 4);
+    }
+}
