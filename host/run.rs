@@ -1,7 +1,7 @@
 //! Executes a plan: order, parallelism, deadlines, cancellation.
 //!
 //! Each job runs on a thread of its own, because most of a job is waiting; `jobs` says how many at once. The threads are not joined: when
-//! the run is cancelled, what is known by then is what counts.
+//! the run is cancelled, what is known by then is what counts, and a job that does not come back from a host call is given up with its thread.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -18,17 +18,20 @@ use std::{
 use crate::{
     capabilities::{
         host::Surroundings,
-        session::{Call, Mode},
+        session::{Call, Mode, Trace},
     },
     catalog::Catalog,
-    domain::{ItemId, Outcome, Verdict, limits::THREAD_STACK_BYTES},
+    domain::{
+        ItemId, Outcome, Verdict,
+        limits::{GRACE, THREAD_STACK_BYTES},
+    },
     plan::{Plan, Task},
-    runtime::Runtime,
+    runtime::{self, Runtime},
     verdict::Ran,
 };
 
-/// How often a cancellation is looked for.
-const CANCELLATION: Duration = Duration::from_millis(20);
+/// How often a cancellation and jobs past their deadline are looked for.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Where the host's answers come from and go to.
 #[derive(Clone, Debug)]
@@ -75,12 +78,22 @@ pub struct Run {
     pub calls: BTreeMap<ItemId, Vec<Call>>,
     /// Whether it was cancelled before all items were through.
     pub cancelled: bool,
+    /// How many jobs were given up because they did not come back from a host call.
+    pub stuck: usize,
 }
 
+/// What job threads tell.
 enum Event {
-    Started(usize),
     Compiling(String),
-    Finished(usize, Ran, Vec<Call>),
+    /// The plugin is at hand: from now on the job's time runs.
+    Started(usize, Trace),
+    Finished(usize, Outcome, Duration),
+}
+
+/// A job that is running.
+struct Running {
+    since: Instant,
+    trace: Trace,
 }
 
 /// Jobs that may begin, taken by whichever thread is free.
@@ -115,50 +128,89 @@ pub fn run(
     observer: &dyn Observer,
     cancelled: &AtomicBool,
 ) -> std::io::Result<Run> {
-    let mut state = Schedule::new(plan);
+    let mut schedule = Schedule::new(plan);
     let queue = Arc::new(Queue::default());
     let (events, arriving) = mpsc::channel();
-    let most = context.jobs.clamp(1, state.jobs.max(1));
+    let most = context.jobs.clamp(1, schedule.jobs.max(1));
     let mut threads = 0;
+    let mut running = BTreeMap::<usize, Running>::new();
     let mut run = Run::default();
     loop {
-        for job in state.ready(plan, &run.ran) {
-            if threads < most && threads <= state.running {
+        for job in schedule.ready(plan, &run.ran) {
+            schedule.begun += 1;
+            if threads < most && threads < schedule.begun {
                 spawn(plan, context, &queue, &events)?;
                 threads += 1;
             }
-            state.running += 1;
             queue.push(job);
         }
-        if state.running == 0 {
-            break;
+        if schedule.begun == 0 || cancelled.load(Ordering::Relaxed) {
+            run.cancelled = schedule.begun > 0;
+            return Ok(run);
         }
-        match arriving.recv_timeout(CANCELLATION) {
-            Ok(Event::Started(job)) => observer.started(&plan.items[job].id),
+        match arriving.recv_timeout(LOOK) {
             Ok(Event::Compiling(plugin)) => observer.compiling(&plugin),
-            Ok(Event::Finished(job, ran, calls)) => {
-                let id = &plan.items[job].id;
-                observer.finished(id, &ran);
-                state.running -= 1;
-                run.ran.insert(id.clone(), ran);
-                run.calls.insert(id.clone(), calls);
+            Ok(Event::Started(job, trace)) => {
+                observer.started(&plan.items[job].id);
+                running.insert(job, Running { since: Instant::now(), trace });
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
-        }
-        if cancelled.load(Ordering::Relaxed) {
-            run.cancelled = true;
-            break;
+            // A job that was given up may still come back; its outcome stands.
+            Ok(Event::Finished(job, ..)) if run.ran.contains_key(&plan.items[job].id) => {}
+            Ok(Event::Finished(job, outcome, duration)) => {
+                let trace = running.remove(&job).map(|running| running.trace);
+                schedule.begun -= 1;
+                run.keep(&plan.items[job].id, Ran { outcome, duration }, trace, observer);
+            }
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                for job in overdue(plan, &running) {
+                    let Some(stuck) = running.remove(&job) else { continue };
+                    let outcome = runtime::stuck(&stuck.trace, timeout(plan, job));
+                    schedule.begun -= 1;
+                    run.keep(
+                        &plan.items[job].id,
+                        Ran { outcome, duration: stuck.since.elapsed() },
+                        Some(stuck.trace),
+                        observer,
+                    );
+                    // Its thread is lost: another may take its place.
+                    threads -= 1;
+                    run.stuck += 1;
+                }
+            }
         }
     }
-    Ok(run)
+}
+
+impl Run {
+    fn keep(&mut self, id: &ItemId, ran: Ran, trace: Option<Trace>, observer: &dyn Observer) {
+        observer.finished(id, &ran);
+        self.ran.insert(id.clone(), ran);
+        self.calls.insert(id.clone(), trace.map(|trace| trace.take_calls()).unwrap_or_default());
+    }
+}
+
+/// Jobs that should have ended a while ago.
+fn overdue(plan: &Plan, running: &BTreeMap<usize, Running>) -> Vec<usize> {
+    let late = |(job, running): (&usize, &Running)| {
+        let allowed = timeout(plan, *job) + GRACE;
+        (running.since.elapsed() > allowed).then_some(*job)
+    };
+    running.iter().filter_map(late).collect()
+}
+
+fn timeout(plan: &Plan, job: usize) -> Duration {
+    match &plan.items[job].task {
+        Task::Job(job) => job.timeout,
+        _ => Duration::ZERO,
+    }
 }
 
 /// Which jobs are waiting for what.
 struct Schedule {
     waiting: Vec<usize>,
     exclusive: VecDeque<usize>,
-    running: usize,
+    /// Queued or running.
+    begun: usize,
     jobs: usize,
 }
 
@@ -170,14 +222,14 @@ impl Schedule {
         };
         let waiting = jobs(false).collect::<Vec<_>>();
         let exclusive = jobs(true).collect::<VecDeque<_>>();
-        Self { jobs: waiting.len() + exclusive.len(), waiting, exclusive, running: 0 }
+        Self { jobs: waiting.len() + exclusive.len(), waiting, exclusive, begun: 0 }
     }
 
     /// Takes out the jobs that may begin now: those whose needs hold; then, when nothing else runs or can run, one that measures speed.
     fn ready(&mut self, plan: &Plan, ran: &BTreeMap<ItemId, Ran>) -> Vec<usize> {
         let (ready, waiting) = self.waiting.iter().partition::<Vec<_>, _>(|&&job| needs_hold(plan, job, ran));
         self.waiting = waiting;
-        if ready.is_empty() && self.running == 0 {
+        if ready.is_empty() && self.begun == 0 {
             let next = self.exclusive.iter().position(|&job| needs_hold(plan, job, ran));
             return next.and_then(|at| self.exclusive.remove(at)).into_iter().collect();
         }
@@ -205,19 +257,11 @@ fn spawn(
     let work = move || {
         loop {
             let at = queue.next();
-            if events.send(Event::Started(at)).is_err() {
-                break;
-            }
             let start = Instant::now();
             let ended = catch_unwind(AssertUnwindSafe(|| execute(&plan, at, &context, &events)));
-            let (outcome, calls) = ended.unwrap_or_else(|_| {
-                (
-                    Outcome::unknown("the host panicked while it ran this job: this is a bug of gonogo"),
-                    Vec::new(),
-                )
-            });
-            let ran = Ran { outcome, duration: start.elapsed() };
-            if events.send(Event::Finished(at, ran, calls)).is_err() {
+            let bug = || Outcome::unknown("the host panicked while it ran this job: this is a bug of gonogo");
+            let outcome = ended.unwrap_or_else(|_| bug());
+            if events.send(Event::Finished(at, outcome, start.elapsed())).is_err() {
                 break;
             }
         }
@@ -225,13 +269,13 @@ fn spawn(
     thread::Builder::new().name("job".to_owned()).stack_size(THREAD_STACK_BYTES).spawn(work).map(|_| ())
 }
 
-fn execute(plan: &Plan, at: usize, context: &Context, events: &Sender<Event>) -> (Outcome, Vec<Call>) {
+fn execute(plan: &Plan, at: usize, context: &Context, events: &Sender<Event>) -> Outcome {
     let item = &plan.items[at];
     let Task::Job(job) = &item.task else {
-        return (Outcome::unknown("this item has no job"), Vec::new());
+        return Outcome::unknown("this item has no job");
     };
     let Some((plugin, _)) = context.catalog.check(&job.check) else {
-        return (Outcome::unknown(format!("there is no check {}", job.check)), Vec::new());
+        return Outcome::unknown(format!("there is no check {}", job.check));
     };
     let mode = match &context.answers {
         Answers::Live => Mode::Live,
@@ -239,11 +283,15 @@ fn execute(plan: &Plan, at: usize, context: &Context, events: &Sender<Event>) ->
         Answers::Replay(calls) => Mode::Replay(calls.get(&item.id).cloned().unwrap_or_default()),
     };
     // A closed channel means that the run was cancelled: nobody needs to know.
-    let compiling = || drop(events.send(Event::Compiling(plugin.name.clone())));
-    match context.runtime.load(&plugin.sha256, &plugin.bytes, compiling) {
-        Ok(loaded) => context.runtime.run(item.id.as_str(), &loaded, job, &context.surroundings, mode),
-        Err(error) => {
-            (Outcome::unknown(format!("the plugin {} cannot be used: {error}", plugin.name)), Vec::new())
+    let tell = |event| drop(events.send(event));
+    let loaded =
+        context.runtime.load(&plugin.sha256, &plugin.bytes, || tell(Event::Compiling(plugin.name.clone())));
+    match loaded {
+        Ok(loaded) => {
+            let trace = Trace::default();
+            tell(Event::Started(at, trace.clone()));
+            context.runtime.run(item.id.as_str(), &loaded, job, &context.surroundings, mode, &trace)
         }
+        Err(error) => Outcome::unknown(format!("the plugin {} cannot be used: {error}", plugin.name)),
     }
 }

@@ -1,6 +1,6 @@
 //! The host as one job sees it: each interface of the contract, answered by its capability through the job's session.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc};
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::{
     files::{Algorithm, Files, Kind},
     process::Processes,
     search_path::SearchPath,
-    session::{Bytes, Mode, Session},
+    session::{Bytes, Session},
     system,
 };
 use crate::{
@@ -31,8 +31,8 @@ pub struct Surroundings {
 /// The host functions of one job.
 #[derive(Debug)]
 pub struct Host {
-    files: Arc<Files>,
-    processes: Arc<Processes>,
+    files: Files,
+    processes: Processes,
     environment: Environment,
     /// Variables whose values are no secret: a built-in check asks for them by default.
     open_variables: Vec<String>,
@@ -55,8 +55,7 @@ impl Host {
         name: String,
         surroundings: &Surroundings,
         authorities: &[Authority],
-        mode: Mode,
-        timeout: Duration,
+        session: Session,
     ) -> Self {
         let open = authorities.iter().filter(|authority| authority.origin == Origin::Default);
         let open_variables = open.filter_map(|authority| match &authority.grant {
@@ -64,16 +63,12 @@ impl Host {
             _ => None,
         });
         Self {
-            files: Arc::new(Files::new(&surroundings.project, authorities)),
-            processes: Arc::new(Processes::new(
-                &surroundings.project,
-                authorities,
-                &surroundings.search_path,
-            )),
+            files: Files::new(&surroundings.project, authorities),
+            processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),
             open_variables: open_variables.collect(),
             revealed: Vec::new(),
-            session: Session::new(mode, timeout),
+            session,
             logged: 0,
             last_warning: None,
             name,
@@ -92,18 +87,18 @@ impl Host {
     fn machine(
         &mut self,
         call: &'static str,
-        work: impl FnOnce() -> Result<crate::domain::Attributes, Error> + Send + 'static,
+        work: impl FnOnce() -> Result<crate::domain::Attributes, Error>,
     ) -> Answered<Attributes> {
-        answered(self.session.ask(call, "", || json!({}), work), attributes)
+        answered(self.session.ask(call, "", || json!({}), |_| work()), attributes)
     }
 
     /// Asks the machine for a list of attributes.
     fn machines(
         &mut self,
         call: &'static str,
-        work: impl FnOnce() -> Result<Vec<crate::domain::Attributes>, Error> + Send + 'static,
+        work: impl FnOnce() -> Result<Vec<crate::domain::Attributes>, Error>,
     ) -> Answered<Vec<Attributes>> {
-        answered(self.session.ask(call, "", || json!({}), work), |list| {
+        answered(self.session.ask(call, "", || json!({}), |_| work()), |list| {
             list.into_iter().map(attributes).collect()
         })
     }
@@ -123,65 +118,47 @@ impl bindings::types::Host for Host {}
 
 impl bindings::files::Host for Host {
     fn stat(&mut self, path: String, follow: bool) -> Answered<Attributes> {
-        let files = Arc::clone(&self.files);
         let ask = || json!({"path": path, "follow": follow});
-        let asked = path.clone();
-        answered(self.session.ask("files.stat", &path, ask, move || files.stat(&asked, follow)), attributes)
+        answered(self.session.ask("files.stat", &path, ask, |_| self.files.stat(&path, follow)), attributes)
     }
 
     fn read(&mut self, path: String, offset: u64, length: u32) -> Answered<Vec<u8>> {
-        let files = Arc::clone(&self.files);
         let ask = || json!({"path": path, "offset": offset, "length": length});
-        let asked = path.clone();
-        let work = move || files.read(&asked, offset, length).map(Bytes);
+        let work = |_: &Session| self.files.read(&path, offset, length).map(Bytes);
         answered(self.session.ask("files.read", &path, ask, work), |bytes| bytes.0)
     }
 
     fn list(&mut self, path: String) -> Answered<Vec<(String, bindings::files::Kind)>> {
-        let files = Arc::clone(&self.files);
-        let asked = path.clone();
-        let convert =
-            |list: Vec<(String, Kind)>| list.into_iter().map(|(name, kind)| (name, kind.into())).collect();
-        answered(
-            self.session.ask("files.list", &path, || json!({"path": path}), move || files.list(&asked)),
-            convert,
-        )
+        let list =
+            self.session.ask("files.list", &path, || json!({"path": path}), |_| self.files.list(&path));
+        answered(list, |list| list.into_iter().map(|(name, kind)| (name, kind.into())).collect())
     }
 
     fn find(&mut self, path: String, pattern: String) -> Answered<Option<u64>> {
-        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
         let ask = || json!({"path": path, "pattern": pattern});
-        let (asked, wanted) = (path.clone(), pattern.clone());
-        let work = move || files.find(&asked, &wanted, deadline);
+        let work = |session: &Session| self.files.find(&path, &pattern, session.deadline());
         answered(self.session.ask("files.find", &path, ask, work), |line| line)
     }
 
     fn digest(&mut self, path: String, algorithm: bindings::files::Algorithm) -> Answered<String> {
-        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
         let algorithm = match algorithm {
             bindings::files::Algorithm::Sha256 => Algorithm::Sha256,
             bindings::files::Algorithm::Blake3 => Algorithm::Blake3,
         };
         let ask = || json!({"path": path, "algorithm": algorithm});
-        let asked = path.clone();
-        let work = move || files.digest(&asked, algorithm, deadline);
+        let work = |session: &Session| self.files.digest(&path, algorithm, session.deadline());
         answered(self.session.ask("files.digest", &path, ask, work), |digest| digest)
     }
 
     fn space(&mut self, path: String) -> Answered<Attributes> {
-        let files = Arc::clone(&self.files);
-        let asked = path.clone();
-        answered(
-            self.session.ask("files.space", &path, || json!({"path": path}), move || files.space(&asked)),
-            attributes,
-        )
+        let space =
+            self.session.ask("files.space", &path, || json!({"path": path}), |_| self.files.space(&path));
+        answered(space, attributes)
     }
 
     fn probe(&mut self, directory: String, size: u64) -> Answered<Attributes> {
-        let (files, deadline) = (Arc::clone(&self.files), self.session.deadline());
         let ask = || json!({"directory": directory, "size": size});
-        let asked = directory.clone();
-        let work = move || files.probe(&asked, size, deadline);
+        let work = |session: &Session| self.files.probe(&directory, size, session.deadline());
         answered(self.session.ask("files.probe", &directory, ask, work), attributes)
     }
 }
@@ -199,63 +176,48 @@ impl From<Kind> for bindings::files::Kind {
 
 impl bindings::process::Host for Host {
     fn find(&mut self, program: String) -> Answered<String> {
-        let processes = Arc::clone(&self.processes);
-        let asked = program.clone();
-        let work = move || processes.find(&asked);
-        answered(self.session.ask("process.find", &program, || json!({"program": program}), work), |path| {
+        let ask = || json!({"program": program});
+        answered(self.session.ask("process.find", &program, ask, |_| self.processes.find(&program)), |path| {
             path
         })
     }
 
     fn run(&mut self, command: Vec<String>) -> Answered<bindings::process::Output> {
-        let (processes, deadline) = (Arc::clone(&self.processes), self.session.deadline());
-        let asked = command.clone();
-        let work = move || processes.run(&asked, deadline);
         let subject = crate::domain::grant::shell_words(&command);
-        answered(self.session.ask("process.run", &subject, || json!({"command": command}), work), |output| {
-            bindings::process::Output {
-                code: output.code,
-                signal: output.signal,
-                stdout: output.stdout,
-                stderr: output.stderr,
-                truncated: output.truncated,
-            }
+        let work = |session: &Session| self.processes.run(&command, session.deadline());
+        let output = self.session.ask("process.run", &subject, || json!({"command": command}), work);
+        answered(output, |output| bindings::process::Output {
+            code: output.code,
+            signal: output.signal,
+            stdout: output.stdout,
+            stderr: output.stderr,
+            truncated: output.truncated,
         })
     }
 }
 
 impl bindings::environment::Host for Host {
     fn length(&mut self, name: String) -> Answered<Option<u32>> {
-        let environment = &self.environment;
-        let answer = |_: &Session| environment.length(&name);
         let ask = || json!({"name": name});
-        answered(
-            self.session.ask_at_once("environment.length", &name, ask, answer, |length| json!(length)),
-            |length| length,
-        )
+        let length = self.session.ask("environment.length", &name, ask, |_| self.environment.length(&name));
+        answered(length, |length| length)
     }
 
     fn matches(&mut self, name: String, pattern: String) -> Answered<bool> {
-        let environment = &self.environment;
-        let answer = |_: &Session| environment.matches(&name, &pattern);
         let ask = || json!({"name": name, "pattern": pattern});
-        answered(
-            self.session.ask_at_once("environment.matches", &name, ask, answer, |found| json!(found)),
-            |found| found,
-        )
+        let work = |_: &Session| self.environment.matches(&name, &pattern);
+        answered(self.session.ask("environment.matches", &name, ask, work), |found| found)
     }
 
     fn reveal(&mut self, name: String) -> Answered<Option<String>> {
-        let environment = &self.environment;
         let open = self.open_variables.contains(&name);
-        let answer = |_: &Session| environment.reveal(&name);
         let recorded = |value: &Option<String>| match value {
-            Some(value) if open => json!(value),
-            Some(_) => json!("[redacted]"),
-            None => json!(null),
+            Some(_) if !open => json!("[redacted]"),
+            value => json!(value),
         };
+        let work = |_: &Session| self.environment.reveal(&name);
         let answer =
-            self.session.ask_at_once("environment.reveal", &name, || json!({"name": name}), answer, recorded);
+            self.session.ask_secret("environment.reveal", &name, || json!({"name": name}), work, recorded);
         if let Ok(Ok(Some(value))) = &answer
             && !open
             && value.len() >= SHORTEST_SECRET
@@ -270,22 +232,15 @@ impl bindings::clock::Host for Host {
     fn now(&mut self) -> wasmtime::Result<f64> {
         let now = |_: &Session| {
             let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            since
-                .map(|time| time.as_secs_f64())
-                .map_err(|_| Error::Io("this machine's clock stands before 1970".to_owned()))
+            let seconds = since.map(|time| time.as_secs_f64());
+            seconds.map_err(|_| Error::Io("this machine's clock stands before 1970".to_owned()))
         };
-        infallible(self.session.ask_at_once("clock.now", "", || json!({}), now, |now| json!(now))?)
+        infallible(self.session.ask("clock.now", "", || json!({}), now)?)
     }
 
     fn elapsed(&mut self) -> wasmtime::Result<f64> {
         let elapsed = |session: &Session| Ok(session.started().elapsed().as_secs_f64());
-        infallible(self.session.ask_at_once(
-            "clock.elapsed",
-            "",
-            || json!({}),
-            elapsed,
-            |elapsed| json!(elapsed),
-        )?)
+        infallible(self.session.ask("clock.elapsed", "", || json!({}), elapsed)?)
     }
 }
 
@@ -354,24 +309,18 @@ impl bindings::system::Host for Host {
     }
 
     fn kernel_events(&mut self, seconds: u64) -> Answered<Vec<Attributes>> {
-        let answer = self.session.ask(
-            "system.kernel-events",
-            "",
-            || json!({"seconds": seconds}),
-            move || system::kernel_events(seconds),
-        );
-        answered(answer, |list| list.into_iter().map(attributes).collect())
+        let ask = || json!({"seconds": seconds});
+        let events = self.session.ask("system.kernel-events", "", ask, |_| system::kernel_events(seconds));
+        answered(events, |list| list.into_iter().map(attributes).collect())
     }
 
     fn probe_cpu(&mut self, seconds: f64) -> Answered<Attributes> {
-        let deadline = self.session.deadline();
-        let work = move || system::probe_cpu(seconds, deadline);
+        let work = |session: &Session| system::probe_cpu(seconds, session.deadline());
         answered(self.session.ask("system.probe-cpu", "", || json!({"seconds": seconds}), work), attributes)
     }
 
     fn probe_memory(&mut self, size: u64) -> Answered<Attributes> {
-        let deadline = self.session.deadline();
-        let work = move || system::probe_memory(size, deadline);
+        let work = |session: &Session| system::probe_memory(size, session.deadline());
         answered(self.session.ask("system.probe-memory", "", || json!({"size": size}), work), attributes)
     }
 }

@@ -1,6 +1,5 @@
 //! The host side of the contract: what plugins can ask, and the one place that decides what each job may touch.
 
-pub mod blocking;
 pub mod environment;
 pub mod files;
 pub mod host;

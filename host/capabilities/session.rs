@@ -1,15 +1,17 @@
 //! One job's conversation with the host: its deadline, its budget, its last call, and every answer recorded or replayed.
+//!
+//! Host calls run on the job's own thread: handing each to another would cost more than most of them take. A call that blocks for ever
+//! (a dead network mount, a broken driver) takes its thread along; whoever started the job sees by its [`Trace`] where it stands, and abandons it.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
-use super::blocking;
-use crate::domain::{
-    Error,
-    limits::{CALLS, GRACE},
-};
+use crate::domain::{Error, limits::CALLS, text};
 
 /// One host call with its answer, as recordings and cases keep it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,8 @@ pub enum Mode {
     Live,
     /// From this machine, and kept.
     Record,
+    /// From nowhere: whatever is asked is denied. For `describe`.
+    Closed,
     /// From a recording. A call made again gets the next answer to it, the last one for ever.
     Replay(Vec<Call>),
 }
@@ -66,15 +70,40 @@ pub enum Broken {
     Misrecorded(&'static str, String),
 }
 
+/// What can be seen of a job from outside, also while it is in a host call.
+#[derive(Clone, Debug, Default)]
+pub struct Trace(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    last: Option<(&'static str, String)>,
+    calls: Vec<Call>,
+}
+
+impl Trace {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last host call, as a report names it: `files.read data/x`.
+    pub fn last_call(&self) -> Option<String> {
+        self.seen().last.as_ref().map(|(call, subject)| format!("{call} {subject}").trim_end().to_owned())
+    }
+
+    /// Takes what was recorded.
+    pub fn take_calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.seen().calls)
+    }
+}
+
 /// One job's conversation.
 #[derive(Debug)]
 pub struct Session {
     mode: Mode,
-    calls: Vec<Call>,
+    trace: Trace,
     started: Instant,
     deadline: Instant,
     left: u32,
-    last: Option<(&'static str, String)>,
     denied: Option<String>,
 }
 
@@ -85,18 +114,10 @@ const SUBJECT_BYTES: usize = 200;
 const OUTLASTED: &str = "the job's deadline passed during this call";
 
 impl Session {
-    /// A conversation that starts now.
-    pub fn new(mode: Mode, timeout: Duration) -> Self {
+    /// A conversation that starts now and can be followed by `trace`.
+    pub fn new(mode: Mode, timeout: Duration, trace: Trace) -> Self {
         let started = Instant::now();
-        Self {
-            mode,
-            calls: Vec::new(),
-            started,
-            deadline: started + timeout,
-            left: CALLS,
-            last: None,
-            denied: None,
-        }
+        Self { mode, trace, started, deadline: started + timeout, left: CALLS, denied: None }
     }
 
     /// When the job must have ended.
@@ -109,9 +130,9 @@ impl Session {
         self.started
     }
 
-    /// The last host call, as a report names it: `files.read data/x`.
-    pub fn last_call(&self) -> Option<String> {
-        self.last.as_ref().map(|(call, subject)| format!("{call} {subject}").trim_end().to_owned())
+    /// What can be seen of it from outside.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// The first denial, if there was one: a check that met it cannot say go.
@@ -119,12 +140,7 @@ impl Session {
         self.denied.as_deref()
     }
 
-    /// What was recorded.
-    pub fn into_calls(self) -> Vec<Call> {
-        self.calls
-    }
-
-    /// Answers one call: from the recording, or by doing `work` on a thread that may be abandoned at the deadline.
+    /// Answers one call: from the recording, or from this machine.
     ///
     /// `subject` is what a person would call the thing asked about; `ask` are the arguments as recorded.
     ///
@@ -135,106 +151,89 @@ impl Session {
         call: &'static str,
         subject: &str,
         ask: impl FnOnce() -> Json,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&Self) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Broken>
     where
-        T: Serialize + DeserializeOwned + Send + 'static,
+        T: Serialize + DeserializeOwned,
     {
-        self.begin(call, subject)?;
-        if let Mode::Replay(calls) = &mut self.mode {
-            let answer = replayed(calls, call, &ask());
-            return self.replay(call, answer);
-        }
-        let answer = match blocking::within(self.deadline + GRACE, work) {
-            Ok(Some(answer)) => answer,
-            Ok(None) => {
-                self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())));
-                return Err(Broken::Deadline);
-            }
-            Err(error) => Err(error),
-        };
-        if Instant::now() > self.deadline {
-            self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())));
-            return Err(Broken::Deadline);
-        }
-        self.record(call, ask, || match &answer {
-            Ok(value) => Answer::Ok(serde_json::to_value(value).unwrap_or(Json::Null)),
-            Err(error) => Answer::Error(error.clone()),
-        });
-        self.note(&answer);
-        Ok(answer)
+        self.ask_secret(call, subject, ask, work, |value| serde_json::to_value(value).unwrap_or(Json::Null))
     }
 
-    /// Answers one call that cannot block, and whose live answer a recording keeps as `recorded`.
+    /// Answers one call whose answer a recording keeps as `recorded`.
     ///
     /// # Errors
     /// As [`Session::ask`].
-    pub fn ask_at_once<T>(
+    pub fn ask_secret<T>(
         &mut self,
         call: &'static str,
         subject: &str,
         ask: impl FnOnce() -> Json,
-        answer: impl FnOnce(&Self) -> Result<T, Error>,
+        work: impl FnOnce(&Self) -> Result<T, Error>,
         recorded: impl FnOnce(&T) -> Json,
     ) -> Result<Result<T, Error>, Broken>
     where
         T: DeserializeOwned,
     {
         self.begin(call, subject)?;
-        if let Mode::Replay(calls) = &mut self.mode {
-            let answer = replayed(calls, call, &ask());
-            return self.replay(call, answer);
+        let answer = match &mut self.mode {
+            Mode::Live => work(self),
+            Mode::Record => {
+                // Should the call never come back, this is what the recording says of it.
+                let unanswered = Call { call: call.to_owned(), ask: ask(), answer: outlasted() };
+                self.trace.seen().calls.push(unanswered);
+                let answer = work(self);
+                if Instant::now() <= self.deadline
+                    && let Some(kept) = self.trace.seen().calls.last_mut()
+                {
+                    kept.answer = match &answer {
+                        Ok(value) => Answer::Ok(recorded(value)),
+                        Err(error) => Answer::Error(error.clone()),
+                    };
+                }
+                answer
+            }
+            Mode::Closed => {
+                Err(Error::Denied(format!("{call}: a plugin describes itself without any capability")))
+            }
+            Mode::Replay(calls) => replayed(calls, call, &ask())?,
+        };
+        if Instant::now() > self.deadline {
+            return Err(Broken::Deadline);
         }
-        let answer = answer(self);
-        self.record(call, ask, || match &answer {
-            Ok(value) => Answer::Ok(recorded(value)),
-            Err(error) => Answer::Error(error.clone()),
-        });
-        self.note(&answer);
+        if let Err(Error::Denied(text)) = &answer {
+            self.denied.get_or_insert_with(|| text.clone());
+        }
         Ok(answer)
     }
 
     fn begin(&mut self, call: &'static str, subject: &str) -> Result<(), Broken> {
-        self.last = Some((call, crate::domain::text::line(subject, SUBJECT_BYTES)));
+        self.trace.seen().last = Some((call, text::line(subject, SUBJECT_BYTES)));
         self.left = self.left.checked_sub(1).ok_or(Broken::Calls)?;
         if Instant::now() > self.deadline { Err(Broken::Deadline) } else { Ok(()) }
     }
-
-    fn note<T>(&mut self, answer: &Result<T, Error>) {
-        if let Err(Error::Denied(text)) = answer {
-            self.denied.get_or_insert_with(|| text.clone());
-        }
-    }
-
-    fn record(&mut self, call: &'static str, ask: impl FnOnce() -> Json, answer: impl FnOnce() -> Answer) {
-        if matches!(self.mode, Mode::Record) {
-            self.calls.push(Call { call: call.to_owned(), ask: ask(), answer: answer() });
-        }
-    }
-
-    fn replay<T: DeserializeOwned>(
-        &mut self,
-        call: &'static str,
-        answer: Result<Answer, Json>,
-    ) -> Result<Result<T, Error>, Broken> {
-        let answer = match answer.map_err(|ask| Broken::NotRecorded(call, ask.to_string()))? {
-            Answer::Ok(value) => {
-                let shape = |error: serde_json::Error| Broken::Misrecorded(call, error.to_string());
-                Ok(serde_json::from_value(value).map_err(shape)?)
-            }
-            Answer::Error(Error::Timeout(text)) if text == OUTLASTED => return Err(Broken::Deadline),
-            Answer::Error(error) => Err(error),
-        };
-        self.note(&answer);
-        Ok(answer)
-    }
 }
 
-/// The next answer to a call, which is used up unless it is the last.
-fn replayed(calls: &mut Vec<Call>, call: &'static str, ask: &Json) -> Result<Answer, Json> {
+fn outlasted() -> Answer {
+    Answer::Error(Error::Timeout(OUTLASTED.to_owned()))
+}
+
+/// The next recorded answer to a call, which is used up unless it is the last.
+fn replayed<T: DeserializeOwned>(
+    calls: &mut Vec<Call>,
+    call: &'static str,
+    ask: &Json,
+) -> Result<Result<T, Error>, Broken> {
     let same = |other: &Call| other.call == call && other.ask == *ask;
-    let Some(at) = calls.iter().position(same) else { return Err(ask.clone()) };
-    if calls[at + 1..].iter().any(same) { Ok(calls.remove(at).answer) } else { Ok(calls[at].answer.clone()) }
+    let at = calls.iter().position(same).ok_or_else(|| Broken::NotRecorded(call, ask.to_string()))?;
+    let again = calls[at + 1..].iter().any(same);
+    let answer = if again { calls.remove(at).answer } else { calls[at].answer.clone() };
+    match answer {
+        answer if answer == outlasted() => Err(Broken::Deadline),
+        Answer::Ok(value) => serde_json::from_value(value)
+            .map(Ok)
+            .map_err(|error| Broken::Misrecorded(call, error.to_string())),
+        Answer::Error(error) => Ok(Err(error)),
+    }
 }
 
 /// Bytes as a recording keeps them: text where they are UTF-8, else hex.
@@ -277,49 +276,50 @@ mod tests {
 
     use super::*;
 
-    fn live(mode: Mode) -> Session {
-        Session::new(mode, Duration::from_secs(5))
+    fn session(mode: Mode) -> Session {
+        Session::new(mode, Duration::from_secs(5), Trace::default())
     }
 
     #[test]
     fn what_is_recorded_is_replayed_in_order_and_the_last_answer_stays() {
-        let mut session = live(Mode::Record);
+        let mut live = session(Mode::Record);
         for number in [1, 2] {
-            session.ask("system.cpu", "", || json!({}), move || Ok(number)).unwrap().unwrap();
+            live.ask("system.cpu", "", || json!({}), |_| Ok(number)).unwrap().unwrap();
         }
-        session
-            .ask::<u64>(
-                "files.find",
-                "x",
-                || json!({"path": "x"}),
-                || Err(Error::NotFound("no x".to_owned())),
-            )
-            .unwrap()
-            .unwrap_err();
-        let mut session = live(Mode::Replay(session.into_calls()));
-        let mut ask = || session.ask("system.cpu", "", || json!({}), || Ok(0)).unwrap().unwrap();
+        let missing = |_: &Session| Err::<u64, _>(Error::NotFound("no x".to_owned()));
+        live.ask("files.find", "x", || json!({"path": "x"}), missing).unwrap().unwrap_err();
+        let mut replayed = session(Mode::Replay(live.trace().take_calls()));
+        let mut ask = || replayed.ask("system.cpu", "", || json!({}), |_| Ok(0)).unwrap().unwrap();
         assert_eq!([ask(), ask(), ask()], [1, 2, 2]);
         let error =
-            session.ask::<u64>("files.find", "x", || json!({"path": "x"}), || Ok(7)).unwrap().unwrap_err();
+            replayed.ask::<u64>("files.find", "x", || json!({"path": "x"}), |_| Ok(7)).unwrap().unwrap_err();
         assert_eq!(error, Error::NotFound("no x".to_owned()));
-        let unasked = session.ask::<u64>("files.find", "y", || json!({"path": "y"}), || Ok(7));
+        let unasked = replayed.ask::<u64>("files.find", "y", || json!({"path": "y"}), |_| Ok(7));
         assert!(matches!(unasked, Err(Broken::NotRecorded("files.find", _))));
     }
 
     #[test]
     fn a_call_that_outlasts_the_job_breaks_it_live_and_replayed() {
-        let mut session = Session::new(Mode::Record, Duration::from_millis(20));
-        let slow = || {
-            std::thread::sleep(Duration::from_secs(2));
+        let mut live = Session::new(Mode::Record, Duration::from_millis(20), Trace::default());
+        let slow = |_: &Session| {
+            std::thread::sleep(Duration::from_millis(40));
             Ok(1)
         };
-        assert!(matches!(session.ask("process.run", "sleep 2", || json!({}), slow), Err(Broken::Deadline)));
-        assert_eq!(session.last_call().unwrap(), "process.run sleep 2");
-        let mut session = live(Mode::Replay(session.into_calls()));
+        assert!(matches!(live.ask("process.run", "sleep 2", || json!({}), slow), Err(Broken::Deadline)));
+        assert_eq!(live.trace().last_call().unwrap(), "process.run sleep 2");
+        let mut replayed = session(Mode::Replay(live.trace().take_calls()));
         assert!(matches!(
-            session.ask("process.run", "sleep 2", || json!({}), || Ok(1)),
+            replayed.ask("process.run", "sleep 2", || json!({}), |_| Ok(1)),
             Err(Broken::Deadline)
         ));
+    }
+
+    #[test]
+    fn who_describes_itself_gets_nothing() {
+        let mut closed = session(Mode::Closed);
+        let answer = closed.ask("system.cpu", "", || json!({}), |_| Ok(1)).unwrap();
+        assert!(matches!(answer, Err(Error::Denied(_))));
+        assert!(closed.denied().is_some());
     }
 
     #[test]

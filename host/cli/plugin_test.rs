@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::{
     capabilities::{
         host::Surroundings,
-        session::{Call, Mode},
+        session::{Call, Mode, Trace},
     },
     catalog::{Check, Plugin},
     domain::{CheckId, Outcome, Verdict, limits::DEFAULT_TIMEOUT},
@@ -116,7 +116,8 @@ fn case(
     let id = CheckId::try_from(format!("{}/{check}", plugin.name)).map_err(|error| error.to_string())?;
     let job = job(id, described, &case.parameters);
     let loaded = runtime.load(&plugin.sha256, &plugin.bytes, || {}).map_err(|error| error.to_string())?;
-    let (outcome, _) = runtime.run(check, &loaded, &job, surroundings, Mode::Replay(case.calls.clone()));
+    let mode = Mode::Replay(case.calls.clone());
+    let outcome = runtime.run(check, &loaded, &job, surroundings, mode, &Trace::default());
     let verdict = Verdict::from(&outcome);
     let seen = seen(&outcome);
     if bless {

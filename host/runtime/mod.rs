@@ -5,6 +5,8 @@ pub mod engine;
 mod limiter;
 mod outcome;
 
+pub use outcome::stuck;
+
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
@@ -21,7 +23,7 @@ use crate::{
     bindings::{CONTRACT, Plugin, PluginPre, checks},
     capabilities::{
         host::{Host, Surroundings},
-        session::{Call, Mode},
+        session::{Mode, Session, Trace},
     },
     catalog::{Description, Found, described},
     domain::{
@@ -202,7 +204,8 @@ impl Runtime {
         loaded: &Loaded,
         surroundings: &Surroundings,
     ) -> Result<checks::Description, Error> {
-        let host = Host::new(format!("describe {name}"), surroundings, &[], Mode::Live, DESCRIBE_TIMEOUT);
+        let session = Session::new(Mode::Closed, DESCRIBE_TIMEOUT, Trace::default());
+        let host = Host::new(format!("describe {name}"), surroundings, &[], session);
         let mut store = self.store(host, DESCRIBE_TIMEOUT);
         let described = loaded
             .pre
@@ -240,7 +243,7 @@ impl Runtime {
         Ok(description)
     }
 
-    /// Runs one job to its outcome, and gives what was recorded.
+    /// Runs one job to its outcome. `trace` shows where it stands, and holds what was recorded.
     pub fn run(
         &self,
         name: &str,
@@ -248,8 +251,10 @@ impl Runtime {
         job: &Job,
         surroundings: &Surroundings,
         mode: Mode,
-    ) -> (Outcome, Vec<Call>) {
-        let host = Host::new(name.to_owned(), surroundings, &job.authorities, mode, job.timeout);
+        trace: &Trace,
+    ) -> Outcome {
+        let session = Session::new(mode, job.timeout, trace.clone());
+        let host = Host::new(name.to_owned(), surroundings, &job.authorities, session);
         let mut store = self.store(host, job.timeout);
         let parameters = job.parameters.to_string();
         let ran = loaded.pre.instantiate(&mut store).and_then(|plugin| {
@@ -257,11 +262,10 @@ impl Runtime {
             checks.call_run(&mut store, job.check.name(), &parameters)
         });
         let State { host, limiter } = store.into_data();
-        let outcome = match ran {
+        match ran {
             Ok(answer) => outcome::accept(answer, &host, job.timeout),
             Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
-        };
-        (outcome, host.session.into_calls())
+        }
     }
 
     fn store(&self, host: Host, timeout: Duration) -> Store<State> {

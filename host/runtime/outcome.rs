@@ -6,7 +6,10 @@ use wasmtime::Trap;
 
 use crate::{
     bindings::checks,
-    capabilities::{host::Host, session::Broken},
+    capabilities::{
+        host::Host,
+        session::{Broken, Trace},
+    },
     domain::{
         Fact, Finding, Outcome, Report, Severity, Value, Verdict, duration,
         limits::{FACTS, FINDINGS, LINE_BYTES, TEXT_BYTES},
@@ -51,6 +54,20 @@ fn late(timeout: Duration) -> String {
     format!("did not end within {}", duration::show(timeout))
 }
 
+/// Why a job is given up that has not come back from a host call.
+pub fn stuck(trace: &Trace, timeout: Duration) -> Outcome {
+    Outcome::unknown(after(late(timeout), trace))
+}
+
+/// A reason with the last host call.
+fn after(mut reason: String, trace: &Trace) -> String {
+    match trace.last_call() {
+        Some(call) => reason.push_str(&format!("; last host call: {call}")),
+        None => reason.push_str("; before any host call"),
+    }
+    reason
+}
+
 /// Why a guest ended before it answered, in a sentence: the limit or the trap, the last host call, the last words.
 pub fn broken(error: &wasmtime::Error, host: &Host, met: Option<&'static str>, timeout: Duration) -> String {
     let mut reason = match (error.downcast_ref::<Broken>(), error.downcast_ref::<Trap>(), met) {
@@ -67,11 +84,7 @@ pub fn broken(error: &wasmtime::Error, host: &Host, met: Option<&'static str>, t
     if let Some(words) = &host.last_warning {
         reason.push_str(&format!(": {}", words.trim_end()));
     }
-    match host.session.last_call() {
-        Some(call) => reason.push_str(&format!("; last host call: {call}")),
-        None => reason.push_str("; before any host call"),
-    }
-    text::line(&host.redact(reason), TEXT_BYTES)
+    text::line(&host.redact(after(reason, host.session.trace())), TEXT_BYTES)
 }
 
 /// A report within bounds, without secrets and characters that act.
