@@ -1,0 +1,235 @@
+//! The one place that turns parameters into grants.
+//!
+//! Schema and parameters are walked together. A value whose schema says what authority it carries becomes a grant when the user
+//! or the profile wrote it. What a plugin itself brings (defaults, literal commands) counts only for built-in plugins.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::{
+    Surroundings,
+    given::Given,
+    place::{NoPath, locate, put_in},
+    shape::{Kind, Shape, Step, holding, inside},
+    template::{Expanded, Template},
+};
+use crate::domain::{
+    Authority, Grant, Origin, Problem,
+    document::{element_path, key_path},
+    grant::shell_words,
+};
+
+/// What the walk gives.
+#[derive(Default)]
+pub(super) struct Granted {
+    /// All that the job may touch, each grant once.
+    pub authorities: Vec<Authority>,
+    /// Why the item cannot run yet.
+    pub gaps: Vec<Gap>,
+    /// What is wrong with the parameters.
+    pub problems: Vec<Problem>,
+    /// Who wrote each value, by its path among the parameters that the plugin gets.
+    origins: BTreeMap<String, Origin>,
+}
+
+/// Something that must be said before the item can run.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// What is missing.
+    pub reason: String,
+    /// The path of the parameter to write and its value, where writing one helps.
+    pub parameter: Option<(String, Value)>,
+}
+
+/// What is known about the job at hand.
+pub(super) struct Asked<'a> {
+    pub surroundings: &'a Surroundings,
+    pub given: &'a Given<'a>,
+    pub plugin: &'a str,
+    pub built_in: bool,
+}
+
+/// A value that falls away because this variable is not set.
+struct Unset(String);
+
+impl Asked<'_> {
+    /// Puts variables into the paths among the parameters, and says all that the job may touch.
+    pub fn grant(&self, shape: &Shape, templates: &[Template], parameters: &mut Value) -> Granted {
+        let mut granted = Granted::default();
+        match self.walk(parameters.take(), &[shape], "", "", &mut granted) {
+            Ok(value) => *parameters = value,
+            Err(Unset(variable)) => granted.gap(format!("${{{variable}}} is not set"), None),
+        }
+        for template in templates {
+            match template.expand(parameters) {
+                Ok(commands) => commands.into_iter().for_each(|command| self.command(command, &mut granted)),
+                Err(why) => {
+                    let message = format!("a command of plugin '{}' cannot be made: {why}", self.plugin);
+                    granted.problems.push(self.given.problem("", message));
+                }
+            }
+        }
+        granted
+    }
+
+    /// `path` is where the value stands as written, `seen` where the plugin will find it: they differ after an element of a
+    /// list that fell away.
+    fn walk(
+        &self,
+        value: Value,
+        shapes: &[&Shape],
+        path: &str,
+        seen: &str,
+        granted: &mut Granted,
+    ) -> Result<Value, Unset> {
+        let holding = holding(shapes, &value);
+        let carries = |kind| holding.iter().any(|shape| shape.grant == Some(kind));
+        granted.origins.insert(seen.to_owned(), self.given.origin(path));
+        match value {
+            Value::String(text) => self.text(text, &holding, path, granted).map(Value::String),
+            Value::Array(list) if carries(Kind::Command) => {
+                let words = list.iter().map(|word| word.as_str().map(str::to_owned));
+                if let Some(arguments) = words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty()) {
+                    let whole = Value::Array(list.clone());
+                    if self.may(path, &whole, &shell_words(&arguments), granted) {
+                        granted.add(Grant::Command { arguments }, path, self.given.origin(path));
+                    }
+                }
+                for (index, _) in list.iter().enumerate() {
+                    let origin = self.given.origin(&element_path(path, index));
+                    granted.origins.insert(element_path(seen, index), origin);
+                }
+                Ok(Value::Array(list))
+            }
+            Value::Array(list) => {
+                let mut kept = Vec::with_capacity(list.len());
+                for (index, element) in list.into_iter().enumerate() {
+                    let shapes = inside(&holding, Step::Element(index));
+                    let (path, seen) = (element_path(path, index), element_path(seen, kept.len()));
+                    kept.extend(self.walk(element, &shapes, &path, &seen, granted).ok());
+                }
+                Ok(Value::Array(kept))
+            }
+            Value::Object(object) => {
+                let mut kept = Map::with_capacity(object.len());
+                for (key, value) in object {
+                    let shapes = inside(&holding, Step::Key(&key));
+                    let (path, seen) = (key_path(path, &key), key_path(seen, &key));
+                    let value = match self.walk(value, &shapes, &path, &seen, granted) {
+                        Ok(value) => value,
+                        Err(Unset(variable)) => {
+                            if !shapes.iter().all(|shape| shape.nullable) {
+                                granted
+                                    .gap(format!("'{path}' names ${{{variable}}}, which is not set"), None);
+                            }
+                            Value::Null
+                        }
+                    };
+                    kept.insert(key, value);
+                }
+                Ok(Value::Object(kept))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn text(
+        &self,
+        text: String,
+        holding: &[&Shape],
+        path: &str,
+        granted: &mut Granted,
+    ) -> Result<String, Unset> {
+        let kinds = holding.iter().filter_map(|shape| shape.grant).collect::<Vec<_>>();
+        let origin = self.given.origin(path);
+        if kinds.is_empty() || !self.may(path, &Value::from(text.clone()), &text, granted) {
+            return Ok(text);
+        }
+        let mut named = text.clone();
+        for kind in kinds {
+            let grant = match kind {
+                Kind::Read | Kind::Write => {
+                    let located = put_in(&text, &self.surroundings.variables)
+                        .and_then(|text| locate(&self.surroundings.project, &text));
+                    let (name, path) = match located {
+                        Ok(located) => located,
+                        Err(NoPath::Wrong(message)) => {
+                            granted.problems.push(self.given.problem(path, message));
+                            return Ok(text);
+                        }
+                        // A default that does not apply here falls away. What a person asked for does not, or else it
+                        // would pass unasked.
+                        Err(NoPath::Unset(variable)) if origin == Origin::Default => {
+                            return Err(Unset(variable));
+                        }
+                        Err(NoPath::Unset(variable)) => {
+                            granted.gap(format!("'{path}' names ${{{variable}}}, which is not set"), None);
+                            return Ok(text);
+                        }
+                    };
+                    named.clone_from(&name);
+                    match kind {
+                        Kind::Read => Grant::Read { name, path },
+                        _ => Grant::Write { name, path },
+                    }
+                }
+                Kind::Program => Grant::Program { name: text.clone() },
+                Kind::Variable => Grant::Variable { name: text.clone(), reveal: false },
+                Kind::Reveal => Grant::Variable { name: text.clone(), reveal: true },
+                // Only a list can be a command.
+                Kind::Command => continue,
+            };
+            granted.add(grant, path, origin.clone());
+        }
+        Ok(named)
+    }
+
+    /// Whether whoever wrote a value may give authority with it.
+    fn may(&self, path: &str, value: &Value, shown: &str, granted: &mut Granted) -> bool {
+        if self.built_in || self.given.origin(path) != Origin::Default {
+            return true;
+        }
+        let reason = format!(
+            "plugin '{}' wants '{shown}' by the default of '{path}', which counts once you write it",
+            self.plugin
+        );
+        granted.gap(reason, Some((path.to_owned(), value.clone())));
+        false
+    }
+
+    fn command(&self, command: Expanded, granted: &mut Granted) {
+        let origin_of = |path: &String| granted.origins.get(path).cloned().unwrap_or(Origin::Default);
+        let chosen = command.program.as_ref().map(origin_of).is_some_and(|origin| origin != Origin::Default);
+        let text = shell_words(&command.arguments);
+        if !self.built_in && !chosen {
+            let reason = format!(
+                "plugin '{}' wants to run `{text}`; there is no consent yet for commands of plugins that are not built in",
+                self.plugin
+            );
+            granted.gap(reason, None);
+            return;
+        }
+        // Who wrote most nearly what runs: the user's word before the profile's before the check's.
+        let origins = command.from.iter().map(origin_of).collect::<Vec<_>>();
+        let users = origins.iter().find(|origin| matches!(origin, Origin::Config { .. }));
+        let profiles = origins.iter().find(|origin| **origin == Origin::Profile);
+        let origin = users.or(profiles).cloned().unwrap_or(Origin::Default);
+        granted.add(Grant::Command { arguments: command.arguments }, &text, origin);
+    }
+}
+
+impl Granted {
+    fn add(&mut self, grant: Grant, parameter: &str, origin: Origin) {
+        if !self.authorities.iter().any(|known| known.grant == grant) {
+            self.authorities.push(Authority { grant, parameter: parameter.to_owned(), origin });
+        }
+    }
+
+    fn gap(&mut self, reason: String, parameter: Option<(String, Value)>) {
+        let gap = Gap { reason, parameter };
+        if !self.gaps.contains(&gap) {
+            self.gaps.push(gap);
+        }
+    }
+}

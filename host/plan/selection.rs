@@ -1,0 +1,87 @@
+//! Which items a run is about.
+
+use super::line::Line;
+use crate::{
+    domain::{Problem, problem::closest},
+    profile::Pattern,
+};
+
+/// Patterns of item ids (`system.*`) or, where they hold a slash, of check ids (`system/*`).
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only what matches one of these; everything where there is none.
+    pub only: Vec<String>,
+    /// Not what matches one of these.
+    pub skip: Vec<String>,
+}
+
+/// Whether a line is in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    No,
+    /// As one of all.
+    Yes,
+    /// By a pattern.
+    Named,
+}
+
+impl Selection {
+    /// What of the lines is chosen. A pattern that matches nothing is a problem, and so is choosing nothing.
+    pub(super) fn choose(&self, lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<Chosen> {
+        let before = problems.len();
+        let only = read("--only", &self.only, lines, problems);
+        let skip = read("--skip", &self.skip, lines, problems);
+        let any = |patterns: &[Pattern], line: &Line<'_>| patterns.iter().any(|pattern| meant(pattern, line));
+        let chosen = lines.iter().map(|line| match (any(&only, line), any(&skip, line)) {
+            (_, true) => Chosen::No,
+            (true, false) => Chosen::Named,
+            (false, false) if self.only.is_empty() => Chosen::Yes,
+            (false, false) => Chosen::No,
+        });
+        let chosen = chosen.collect::<Vec<_>>();
+        if problems.len() == before && chosen.iter().all(|chosen| *chosen == Chosen::No) {
+            problems.push(Problem::new("nothing is left to check: every item is left out"));
+        }
+        chosen
+    }
+}
+
+fn read(option: &str, texts: &[String], lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<Pattern> {
+    let mut patterns = Vec::new();
+    for text in texts {
+        match Pattern::try_from(text.clone()) {
+            Ok(pattern) if lines.iter().any(|line| meant(&pattern, line)) => patterns.push(pattern),
+            Ok(_) => {
+                let problem = Problem::new(format!("{option} '{text}' matches no item"));
+                problems.push(problem.hint(suggest(text, lines)));
+            }
+            Err(error) => problems.push(Problem::new(format!("{option}: {error}"))),
+        }
+    }
+    patterns
+}
+
+fn meant(pattern: &Pattern, line: &Line<'_>) -> bool {
+    match (pattern.as_str().contains('/'), &line.check) {
+        (false, _) => pattern.matches(line.id.as_str()),
+        (true, Some(check)) => pattern.matches(&check.to_string()),
+        (true, None) => false,
+    }
+}
+
+/// What a pattern that matches nothing was likely meant to be.
+fn suggest(text: &str, lines: &[Line<'_>]) -> Option<String> {
+    let mut known = lines.iter().map(|line| line.id.to_string()).collect::<Vec<_>>();
+    for line in lines {
+        // Every part of the tree can be chosen as a whole.
+        known.extend(
+            line.id.as_str().match_indices('.').map(|(at, _)| format!("{}.*", &line.id.as_str()[..at])),
+        );
+        if let Some(check) = &line.check {
+            known.extend([check.to_string(), format!("{}/*", check.plugin())]);
+        }
+    }
+    let whole = [format!("{text}.*"), format!("{text}/*")].into_iter().find(|whole| known.contains(whole));
+    let meant = whole.or_else(|| closest(text, known.iter().map(String::as_str)).map(str::to_owned));
+    meant.map(|meant| format!("did you mean '{meant}'?"))
+}
