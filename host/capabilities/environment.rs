@@ -70,9 +70,9 @@ impl Environment {
             )));
         }
         let Some(value) = self.value(name) else { return Ok(None) };
-        let value = value
-            .to_str()
-            .ok_or_else(|| Error::Io(format!("cannot read environment variable {name}: its value is not UTF-8")))?;
+        let value = value.to_str().ok_or_else(|| {
+            Error::Io(format!("cannot read environment variable {name}: its value is not UTF-8"))
+        })?;
         self.revealed.lock().unwrap_or_else(PoisonError::into_inner).insert(value.to_owned());
         Ok(Some(value.to_owned()))
     }

@@ -5,7 +5,6 @@
 
 pub mod environment;
 pub mod files;
-/// placeholder
 pub mod process;
 pub mod search_path;
 

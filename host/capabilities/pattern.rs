@@ -29,9 +29,9 @@ pub fn compile(pattern: &str) -> Result<Regex, Error> {
         .nest_limit(MOST_NESTING)
         .build()
         .map_err(|error| match error {
-            regex::Error::CompiledTooBig(most) => {
-                Error::Limit(format!("pattern {quoted} takes more than {most} bytes when compiled: simplify it"))
-            }
+            regex::Error::CompiledTooBig(most) => Error::Limit(format!(
+                "pattern {quoted} takes more than {most} bytes when compiled: simplify it"
+            )),
             error => {
                 let text = error.to_string();
                 let why = text.lines().last().unwrap_or(&text).trim_start_matches("error: ");

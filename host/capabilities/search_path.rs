@@ -70,7 +70,10 @@ impl SearchPath {
     /// The search path as a value of PATH.
     pub fn as_variable(&self) -> OsString {
         // Entries come from splitting a PATH; resolving a link can bring a ':' in, and such a directory is dropped then.
-        let fit = self.directories.iter().filter(|directory| !directory.as_os_str().as_encoded_bytes().contains(&b':'));
+        let fit = self
+            .directories
+            .iter()
+            .filter(|directory| !directory.as_os_str().as_encoded_bytes().contains(&b':'));
         std::env::join_paths(fit).unwrap_or_default()
     }
 
@@ -87,7 +90,9 @@ impl SearchPath {
     fn show(&self) -> String {
         match self.directories.is_empty() {
             true => "no directories: PATH has none that is safe".to_owned(),
-            false => self.directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":"),
+            false => {
+                self.directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":")
+            }
         }
     }
 }

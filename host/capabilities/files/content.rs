@@ -147,6 +147,8 @@ fn open(held: &Held) -> Result<File, Error> {
     match held.kind() {
         FileType::RegularFile => Ok(File::from(held.reopen(OFlags::empty())?)),
         FileType::Directory => Err(Error::Io(format!("cannot read {shown}: it is a directory"))),
-        _ => Err(Error::Unsupported(format!("{shown} is a FIFO, a socket or a device, which are never opened"))),
+        _ => Err(Error::Unsupported(format!(
+            "{shown} is a FIFO, a socket or a device, which are never opened"
+        ))),
     }
 }

@@ -101,7 +101,8 @@ impl Files {
         let asked = without_dots(Path::new(path));
         let absolute = self.project.join(&asked);
         let below = |root: &Root| {
-            let by_name = (asked.is_absolute() == root.name.is_absolute()).then(|| asked.strip_prefix(&root.name));
+            let by_name =
+                (asked.is_absolute() == root.name.is_absolute()).then(|| asked.strip_prefix(&root.name));
             let rest = match by_name {
                 Some(Ok(rest)) if is_plain(rest) => rest,
                 _ => absolute.strip_prefix(&root.path).ok().filter(|rest| is_plain(rest))?,
@@ -126,7 +127,8 @@ impl Files {
             return Error::Denied(format!("{shown} contains '..', which leads out of what parameters name"));
         }
         let probe = access == Access::Probe;
-        let mut names: Vec<_> = self.roots.iter().filter(|root| root.write == probe).map(Root::shown).collect();
+        let mut names: Vec<_> =
+            self.roots.iter().filter(|root| root.write == probe).map(Root::shown).collect();
         let more = names.len().saturating_sub(MOST_NAMED);
         names.truncate(MOST_NAMED);
         let mut named = match names.is_empty() {
@@ -191,9 +193,9 @@ impl Place<'_> {
             Refusal::Errno(Errno::LOOP) => Error::Denied(format!(
                 "{shown} goes through links in a circle, or through a link of /proc that leads anywhere"
             )),
-            Refusal::Errno(Errno::NOTDIR) => Error::NotFound(format!(
-                "cannot open {shown}: something on the way is not a directory"
-            )),
+            Refusal::Errno(Errno::NOTDIR) => {
+                Error::NotFound(format!("cannot open {shown}: something on the way is not a directory"))
+            }
             Refusal::Errno(errno) => Error::from_io("open", shown, &errno.into()),
         }
     }

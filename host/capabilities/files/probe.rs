@@ -12,8 +12,8 @@ use std::{
 
 use rustix::{
     fs::{
-        Advice, AtFlags, FileType, Mode, OFlags, fadvise, fcntl_getfl, fcntl_setfl, fdatasync, fstatvfs, openat,
-        unlinkat,
+        Advice, AtFlags, FileType, Mode, OFlags, fadvise, fcntl_getfl, fcntl_setfl, fdatasync, fstatvfs,
+        openat, unlinkat,
     },
     io::Errno,
 };
@@ -100,7 +100,9 @@ impl<'a> Probe<'a> {
     fn create(held: &'a Held, deadline: Instant) -> Result<Self, Error> {
         let seed = RandomState::new().hash_one(0);
         let (file, direct) = match create(held, OFlags::DIRECT, seed) {
-            Err(Errno::INVAL | Errno::OPNOTSUPP) => create(held, OFlags::empty(), seed).map(|file| (file, false)),
+            Err(Errno::INVAL | Errno::OPNOTSUPP) => {
+                create(held, OFlags::empty(), seed).map(|file| (file, false))
+            }
             created => created.map(|file| (file, true)),
         }
         .map_err(|errno| held.error("write a file in", &errno.into()))?;
@@ -192,7 +194,9 @@ impl<'a> Probe<'a> {
         while reads < RANDOM_READS && start.elapsed() < RANDOM_TIME {
             self.in_time()?;
             let offset = next(&mut state) % (size / BLOCK as u64) * BLOCK as u64;
-            self.file.read_exact_at(block.bytes(), offset).map_err(|error| self.failed("read back", &error))?;
+            self.file
+                .read_exact_at(block.bytes(), offset)
+                .map_err(|error| self.failed("read back", &error))?;
             reads += 1;
         }
         Ok(reads as f64 / start.elapsed().as_secs_f64())
@@ -217,7 +221,9 @@ fn create(held: &Held, extra: OFlags, seed: u64) -> Result<File, Errno> {
     let mode = Mode::RUSR | Mode::WUSR;
     match openat(held, ".", flags | OFlags::TMPFILE | OFlags::EXCL, mode) {
         // EISDIR and ENOENT come from kernels and filesystems that do not know the flag.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => create_named(held.as_fd(), flags, seed),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => {
+            create_named(held.as_fd(), flags, seed)
+        }
         created => created.map(File::from),
     }
 }
@@ -303,7 +309,8 @@ mod tests {
         let mut chunk = Aligned::new(CHUNK);
         assert_eq!(chunk.bytes().as_ptr() as usize % BLOCK, 0);
         stamp(chunk.bytes(), CHUNK as u64, 1);
-        let stamps: std::collections::BTreeSet<_> = chunk.bytes().chunks(BLOCK).map(|b| b[..8].to_vec()).collect();
+        let stamps: std::collections::BTreeSet<_> =
+            chunk.bytes().chunks(BLOCK).map(|b| b[..8].to_vec()).collect();
         assert_eq!(stamps.len(), CHUNK / BLOCK);
         assert_eq!(chunks(CHUNK as u64 + 5).collect::<Vec<_>>(), [(0, CHUNK), (CHUNK as u64, 5)]);
     }

@@ -71,7 +71,9 @@ fn mount(held: &Held) -> Result<Mount, Error> {
                 .max_by_key(|mount| mount.target.components().count())
         }
     };
-    found.ok_or_else(|| Error::Io(format!("cannot tell the mount of {}: {MOUNTS} does not list it", held.shown)))
+    found.ok_or_else(|| {
+        Error::Io(format!("cannot tell the mount of {}: {MOUNTS} does not list it", held.shown))
+    })
 }
 
 /// `36 35 98:0 /root /target rw,noatime shared:1 - ext4 /dev/sda1 rw,errors=continue`: options of the mount, any number of tags, a

@@ -60,7 +60,9 @@ fn name(kind: FileType) -> &'static str {
 
 fn target(held: &Held) -> Result<String, Error> {
     let target = readlinkat(held, "", Vec::new()).map_err(|errno| held.error("read link", &errno.into()))?;
-    target.into_string().map_err(|_| Error::Io(format!("cannot read link {}: its target is not UTF-8", held.shown)))
+    target
+        .into_string()
+        .map_err(|_| Error::Io(format!("cannot read link {}: its target is not UTF-8", held.shown)))
 }
 
 fn may(held: &Held, link: &str, access: Access) -> Value {
