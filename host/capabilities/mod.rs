@@ -3,6 +3,7 @@
 pub mod environment;
 pub mod files;
 pub mod host;
+mod pattern;
 pub mod process;
 pub mod search_path;
 pub mod session;

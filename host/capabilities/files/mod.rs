@@ -1,0 +1,132 @@
+//! Reading what parameters of kind `read` name, and probing where parameters of kind `write` allow it.
+//!
+//! Two steps, never mixed: [`place`] finds the grant that a path falls under and opens the thing itself below the granted directory
+//! without touching it (`O_PATH`); everything else works on that descriptor. So nothing is checked by name and opened after.
+
+mod content;
+mod directory;
+mod place;
+mod probe;
+mod space;
+mod stat;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use serde::{Deserialize, Serialize};
+
+use self::place::{Access, Root};
+use super::pattern;
+use crate::domain::{Attributes, Authority, Error};
+
+/// Most bytes that one `read` gives: a plugin's memory holds several of them.
+const MOST_READ: u32 = 4 << 20;
+
+/// Most names that one `list` gives: about 10 MiB in a plugin's memory.
+const MOST_NAMES: usize = 100_000;
+
+/// Largest probe file in bytes: enough to outlast the write cache of a disk, little enough to be harmless.
+const MOST_PROBE: u64 = 4 << 30;
+
+/// What a name in a directory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A FIFO, socket or device.
+    Other,
+}
+
+/// How to digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Algorithm {
+    /// SHA-256.
+    Sha256,
+    /// BLAKE3.
+    Blake3,
+}
+
+/// The files of one job. `wit/files.wit` says what each function answers.
+pub struct Files {
+    project: PathBuf,
+    roots: Vec<Root>,
+}
+
+impl Files {
+    /// The files that `authorities` grant; relative paths start at `project`.
+    pub fn new(project: &Path, authorities: &[Authority]) -> Self {
+        let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect();
+        Self { project: project.to_owned(), roots }
+    }
+
+    /// What a path is; with `follow`, what a link leads to.
+    pub fn stat(&self, path: &str, follow: bool) -> Result<Attributes, Error> {
+        let place = self.locate(path, Access::Look)?;
+        stat::attributes(&place.open(follow)?)
+    }
+
+    /// At most `length` bytes of a regular file from `offset`; fewer only at its end.
+    pub fn read(&self, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Error> {
+        if length > MOST_READ {
+            return Err(Error::Limit(format!(
+                "{length} bytes of {path} were asked for, and one read gives {MOST_READ} at most"
+            )));
+        }
+        let place = self.locate(path, Access::Read)?;
+        content::read(&place.open(true)?, offset, length)
+    }
+
+    /// Names in a directory with their kinds, sorted by name.
+    pub fn list(&self, path: &str) -> Result<Vec<(String, Kind)>, Error> {
+        let place = self.locate(path, Access::Read)?;
+        directory::list(&place.open(true)?, MOST_NAMES)
+    }
+
+    /// The number of the first line, from 1, on which a regular expression matches.
+    pub fn find(&self, path: &str, pattern: &str, deadline: Instant) -> Result<Option<u64>, Error> {
+        let place = self.locate(path, Access::Read)?;
+        let pattern = pattern::compile(pattern)?;
+        content::find(&place.open(true)?, &pattern, deadline)
+    }
+
+    /// The digest of a regular file in lower-case hex.
+    pub fn digest(&self, path: &str, algorithm: Algorithm, deadline: Instant) -> Result<String, Error> {
+        let place = self.locate(path, Access::Read)?;
+        content::digest(&place.open(true)?, algorithm, deadline)
+    }
+
+    /// The filesystem that holds a path.
+    pub fn space(&self, path: &str) -> Result<Attributes, Error> {
+        let place = self.locate(path, Access::Look)?;
+        space::attributes(&place.open(true)?)
+    }
+
+    /// Writes a file of `size` bytes (rounded up to whole 4 KiB) in a directory, syncs it, reads it back and removes it.
+    pub fn probe(&self, directory: &str, size: u64, deadline: Instant) -> Result<Attributes, Error> {
+        if size > MOST_PROBE {
+            return Err(Error::Limit(format!(
+                "a probe of {size} bytes in {directory} was asked for, and {MOST_PROBE} are the most"
+            )));
+        }
+        let place = self.locate(directory, Access::Probe)?;
+        probe::run(&place.open(true)?, size, deadline)
+    }
+}
+
+/// Ends what takes longer than it may.
+fn in_time(deadline: Instant, tried: &str, subject: &str) -> Result<(), Error> {
+    match Instant::now() < deadline {
+        true => Ok(()),
+        false => Err(Error::Timeout(format!("{tried} {subject} did not end before its deadline"))),
+    }
+}
