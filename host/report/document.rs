@@ -113,7 +113,7 @@ pub struct Item {
 
 /// What is known of the run as a whole.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Circumstances {
     /// The machine that was asked.
     pub host: Host,
     /// When it started: RFC 3339, UTC.
@@ -124,20 +124,20 @@ pub struct Run {
 
 impl Document {
     /// The report of an assessed plan.
-    pub fn new(plan: &Plan, assessment: &Assessment, catalog: &Catalog, run: &Run) -> Self {
+    pub fn new(plan: &Plan, assessment: &Assessment, catalog: &Catalog, when: &Circumstances) -> Self {
         let mut counts = Verdict::ALL.map(|verdict| (verdict, 0)).into_iter().collect::<BTreeMap<_, _>>();
         counts.extend(&assessment.counts);
         Self {
             schema: SCHEMA.to_owned(),
             decision: assessment.decision,
             profile: one_line(&plan.profile),
-            started: one_line(&run.started),
-            duration_ms: u64::try_from(run.duration.as_millis()).unwrap_or(u64::MAX),
+            started: one_line(&when.started),
+            duration_ms: u64::try_from(when.duration.as_millis()).unwrap_or(u64::MAX),
             host: Host {
-                name: one_line(&run.host.name),
-                system: one_line(&run.host.system),
-                architecture: one_line(&run.host.architecture),
-                gonogo: one_line(&run.host.gonogo),
+                name: one_line(&when.host.name),
+                system: one_line(&when.host.system),
+                architecture: one_line(&when.host.architecture),
+                gonogo: one_line(&when.host.gonogo),
             },
             counts,
             plugins: catalog.plugins.values().map(PluginUsed::from).collect(),

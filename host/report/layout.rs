@@ -65,11 +65,6 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
-/// The text with spaces before it, up to that many columns.
-pub fn pad_left(text: &str, width: usize) -> String {
-    format!("{}{text}", " ".repeat(width.saturating_sub(columns(text))))
-}
-
 /// The text in at most that many columns; what is cut is marked with `…`.
 pub fn cut(text: &str, most: usize) -> String {
     match columns(text) <= most {

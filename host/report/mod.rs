@@ -11,7 +11,7 @@ mod tests;
 
 use std::io::{self, Write};
 
-pub use document::{Document, Host, Run};
+pub use document::{Circumstances, Document, Host};
 pub use layout::Style;
 
 /// One way to write a report.

@@ -300,8 +300,8 @@ fn catalog() -> Catalog {
     Catalog { plugins: BTreeMap::from([("system".to_owned(), plugin)]) }
 }
 
-fn run() -> Run {
-    Run {
+fn circumstances() -> Circumstances {
+    Circumstances {
         host: Host {
             name: "node01".to_owned(),
             system: "Linux 6.12.0".to_owned(),
@@ -314,7 +314,7 @@ fn run() -> Run {
 }
 
 fn document() -> Document {
-    Document::new(&plan(), &assessment(), &catalog(), &run())
+    Document::new(&plan(), &assessment(), &catalog(), &circumstances())
 }
 
 fn written(name: &str, document: &Document, style: &Style) -> String {
@@ -440,7 +440,8 @@ const HOSTILE: &str = "evil\u{1b}[2J\u{1b}[32m\u{9b}1m\u{202e}\u{2066}\u{200b}\0
 /// The report with that text wherever a plugin, a file or a user could put one.
 fn hostile() -> Document {
     let text = || HOSTILE.to_owned();
-    let (mut plan, mut assessment, mut catalog, mut run) = (plan(), assessment(), catalog(), run());
+    let (mut plan, mut assessment, mut catalog, mut when) =
+        (plan(), assessment(), catalog(), circumstances());
     plan.profile = text();
     for item in &mut plan.items {
         item.title = text();
@@ -470,8 +471,8 @@ fn hostile() -> Document {
     let plugin = catalog.plugins.get_mut("system").unwrap();
     (plugin.name, plugin.description.version) = (text(), text());
     plugin.description.imports = vec![text()];
-    run.host = Host { name: text(), system: text(), architecture: text(), gonogo: text() };
-    Document::new(&plan, &assessment, &catalog, &run)
+    when.host = Host { name: text(), system: text(), architecture: text(), gonogo: text() };
+    Document::new(&plan, &assessment, &catalog, &when)
 }
 
 #[test]

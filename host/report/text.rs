@@ -11,9 +11,7 @@ use std::{
 
 use super::{
     document::{Document, Item},
-    layout::{
-        ACTION, BAD, CAUTION, FAINT, GOOD, STRONG, Style, UNSURE, columns, cut, pad, pad_left, table, wrap,
-    },
+    layout::{ACTION, BAD, CAUTION, FAINT, GOOD, STRONG, Style, UNSURE, columns, cut, pad, table, wrap},
     units,
 };
 use crate::domain::{Decision, Fact, Finding, ItemId, Severity, Verdict, duration};
@@ -175,11 +173,23 @@ impl<'a> Page<'a> {
         self.line(&format!("{name}  {}", self.style.paint(STRONG, &why)))?;
         let counts = Verdict::ALL.iter().rev().filter_map(|verdict| {
             let count = *self.document.counts.get(verdict)?;
-            let (_, colour) = symbol(*verdict);
-            (count > 0).then(|| self.style.paint(colour, &format!("{count} {}", verdict.name())))
+            (count > 0).then(|| (format!("{count} {}", verdict.name()), symbol(*verdict).1))
         });
-        let counts = counts.collect::<Vec<_>>().join(" · ");
-        self.line(&format!("{}: {counts}", counted(self.document.items.len(), "item")))
+        let mut line = format!("{}: ", counted(self.document.items.len(), "item"));
+        let mut used = columns(&line);
+        for (at, (count, colour)) in counts.enumerate() {
+            let dot = if at > 0 { " · " } else { "" };
+            used += columns(dot) + columns(&count);
+            if used > self.style.width {
+                self.line(&line)?;
+                line.clear();
+                used = columns(&count);
+            } else {
+                line += dot;
+            }
+            line += &self.style.paint(colour, &count);
+        }
+        self.line(&line)
     }
 
     fn blocking(&mut self, items: &[&Item]) -> io::Result<()> {
@@ -303,7 +313,11 @@ impl<'a> Page<'a> {
         let rows = item.facts.iter().map(|fact| {
             let value = match &fact.bound {
                 Some(bound) => {
-                    format!("{}  {}", pad(&shown(fact), values), units::bound(bound, fact.unit.as_deref()))
+                    format!(
+                        "{}  wanted {}",
+                        pad(&shown(fact), values),
+                        units::bound(bound, fact.unit.as_deref())
+                    )
                 }
                 None => shown(fact),
             };
@@ -346,12 +360,14 @@ impl<'a> Page<'a> {
                 self.heading_of_section(&format!("{}{dot}{}", item.phase, item.section))?;
             }
             let (mark, colour) = symbol(item.verdict);
+            let time = took(item);
             let line = format!(
-                "  {} {}  {}  {}",
+                "  {} {}  {}  {}{}",
                 self.style.paint(colour, mark),
                 pad(&cut(label(item), names), names),
                 pad(&cut(said(item), texts), texts),
-                self.style.paint(FAINT, &pad_left(&took(item), times)),
+                " ".repeat(times - columns(&time)),
+                self.style.paint(FAINT, &time),
             );
             self.line(&line)?;
             if self.style.verbose {

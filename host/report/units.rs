@@ -1,5 +1,7 @@
 //! Values and bounds as people read them: `12.3 GiB`, `2.5 GB/s`, `3 d`.
 
+use std::time::Duration;
+
 use crate::domain::Value;
 
 /// Factor and name of each step, in rising order.
@@ -50,6 +52,11 @@ pub fn bound(bound: &str, unit: Option<&str>) -> String {
         "" => shown,
         relation => format!("{relation} {shown}"),
     }
+}
+
+/// A span of time: `30 s`, `5 min`.
+pub fn duration(duration: Duration) -> String {
+    time(duration.as_secs_f64())
 }
 
 /// Whether a whole number of the unit is shown to the last digit.
