@@ -33,6 +33,10 @@ use crate::{
 /// How often a cancellation and jobs past their deadline are looked for.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How many jobs run at once where nobody says otherwise. Most of a job is waiting for a disk, a child or a driver: the cores are busy
+/// with far fewer, and the threads cost nothing while they wait.
+pub const JOBS: usize = 32;
+
 /// Where the host's answers come from and go to.
 #[derive(Clone, Debug)]
 pub enum Answers {

@@ -62,6 +62,8 @@ struct Toolchain {
 pub struct Built {
     /// The component's bytes.
     pub component: Vec<u8>,
+    /// Where it goes when nobody says otherwise: `NAME.wasm` in the package's folder.
+    pub beside: PathBuf,
     /// What compiled it.
     pub toolchain: String,
 }
@@ -79,7 +81,9 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
     let module = compile(&folder, &toolchain)?;
     let core = fs::read(&module).map_err(io("read", module.display()))?;
     let component = componentize(&core).map_err(|error| Error::Componentize(module, error))?;
-    Ok(Built { component, toolchain: toolchain.name })
+    let name = folder.file_name().unwrap_or_default();
+    let beside = folder.join(name).with_extension("wasm");
+    Ok(Built { component, beside, toolchain: toolchain.name })
 }
 
 /// Makes a component of a core module that carries the contract's description, as `wit-bindgen` leaves it.

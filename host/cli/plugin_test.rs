@@ -4,7 +4,6 @@ use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +15,16 @@ use crate::{
         session::{Call, Mode, Trace},
     },
     catalog::{Check, Plugin},
-    domain::{CheckId, Outcome, Verdict, limits::DEFAULT_TIMEOUT},
+    domain::{
+        CheckId, Outcome, Verdict,
+        limits::{DEFAULT_TIMEOUT, TEXT_BYTES},
+        text,
+    },
     plan::Job,
+    report::{
+        Style,
+        layout::{ACTION, BAD, FAINT, GOOD},
+    },
     runtime::Runtime,
 };
 
@@ -55,8 +62,8 @@ pub enum Ended {
 pub struct Tried {
     /// The check.
     pub check: String,
-    /// The file.
-    pub file: PathBuf,
+    /// The file, below the folder of the cases.
+    pub name: String,
     /// The verdict that it gave.
     pub verdict: Option<Verdict>,
     /// How it went.
@@ -71,34 +78,73 @@ pub enum Error {
     Unreadable(PathBuf, #[source] std::io::Error),
 }
 
-/// Runs all cases below a folder.
+/// Which cases to run, and how.
+#[derive(Clone, Debug)]
+pub struct Cases {
+    /// `cases/<check>/<name>.json` lie below.
+    pub folder: PathBuf,
+    /// Only those whose path below the folder contains this.
+    pub filter: Option<String>,
+    /// Whether to write down what they give.
+    pub bless: bool,
+}
+
+/// Runs cases.
 ///
 /// # Errors
 /// Where the folder cannot be read. What is wrong with a case is in its result.
-pub fn test(
-    plugin: &Plugin,
-    folder: &Path,
-    runtime: &Runtime,
-    surroundings: &Surroundings,
-    bless: bool,
-) -> Result<Vec<Tried>, Error> {
+pub fn test(plugin: &Plugin, cases: &Cases, runtime: &Runtime, surroundings: &Surroundings) -> Result<Vec<Tried>, Error> {
+    let chosen = |name: &str| cases.filter.as_ref().is_none_or(|filter| name.contains(filter));
     let mut tried = Vec::new();
-    for (check, file) in files(folder)? {
-        let (verdict, ended) = match case(plugin, &check, &file, runtime, surroundings, bless) {
+    for (check, file) in files(&cases.folder)? {
+        let name = file.strip_prefix(&cases.folder).unwrap_or(&file).display().to_string();
+        if !chosen(&name) {
+            continue;
+        }
+        let (verdict, ended) = match case(plugin, &check, &file, runtime, surroundings, cases.bless) {
             Ok((verdict, ended)) => (Some(verdict), ended),
             Err(why) => (None, Ended::Failed(vec![why])),
         };
-        tried.push(Tried { check, file, verdict, ended });
+        tried.push(Tried { check, name, verdict, ended });
     }
-    let with_case = tried.iter().map(|tried| tried.check.clone()).collect::<BTreeSet<_>>();
-    let without = plugin.description.checks.iter().filter(|check| !with_case.contains(&check.name));
-    tried.extend(without.map(|check| Tried {
-        check: check.name.clone(),
-        file: folder.join(&check.name),
-        verdict: None,
-        ended: Ended::Failed(vec!["the check has no case".to_owned()]),
-    }));
+    if cases.filter.is_none() {
+        let with_case = tried.iter().map(|tried| tried.check.clone()).collect::<BTreeSet<_>>();
+        let without = plugin.description.checks.iter().filter(|check| !with_case.contains(&check.name));
+        let why = "the check has no case";
+        tried.extend(without.map(|check| Tried {
+            check: check.name.clone(),
+            name: check.name.clone(),
+            verdict: None,
+            ended: Ended::Failed(vec![why.to_owned()]),
+        }));
+    }
     Ok(tried)
+}
+
+/// Whether there were cases and none failed.
+pub fn passed(tried: &[Tried]) -> bool {
+    !tried.is_empty() && tried.iter().all(|tried| !matches!(tried.ended, Ended::Failed(_)))
+}
+
+/// A line for each case, the differences of those that failed, and the count.
+pub fn as_text(tried: &[Tried], style: &Style) -> String {
+    let mut out = String::new();
+    for tried in tried {
+        let verdict = tried.verdict.map_or("", Verdict::name);
+        let (colour, ended) = match &tried.ended {
+            Ended::Passed => (GOOD, "passed"),
+            Ended::Blessed => (ACTION, "written"),
+            Ended::Failed(_) => (BAD, "FAILED"),
+        };
+        out += &format!("{}  {}  {}\n", style.paint(colour, &format!("{ended:7}")), tried.name, style.paint(FAINT, verdict));
+        if let Ended::Failed(differences) = &tried.ended {
+            for line in differences.iter().flat_map(|difference| difference.lines()) {
+                out += &format!("         {}\n", text::line(line, TEXT_BYTES));
+            }
+        }
+    }
+    let failed = tried.iter().filter(|tried| matches!(tried.ended, Ended::Failed(_))).count();
+    out + &format!("{} passed, {failed} failed\n", tried.len() - failed)
 }
 
 fn case(
@@ -187,12 +233,4 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         found.extend(cases.map(|path| (name.clone(), path)));
     }
     Ok(found)
-}
-
-/// Surroundings of a case: it sees nothing of this machine.
-pub fn surroundings(
-    project: &Path,
-    search_path: crate::capabilities::search_path::SearchPath,
-) -> Surroundings {
-    Surroundings { project: project.into(), search_path, variables: Arc::default() }
 }

@@ -2,10 +2,10 @@
 
 use std::{fmt, path::PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One thing that a job may touch. Computed from its parameters before anything runs, never asked for at run time.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Grant {
     /// This file, or all below this directory.
@@ -67,7 +67,7 @@ pub fn shell_words(arguments: &[String]) -> String {
 }
 
 /// Who wrote the parameter that a grant comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// The user, in gonogo.toml, on this line.
@@ -82,7 +82,7 @@ pub enum Origin {
 }
 
 /// A grant with the parameter that gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
     /// What may be touched.
     #[serde(flatten)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How an item is decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// By a plugin, from facts it measures.

@@ -2,7 +2,7 @@
 
 /// Whether a character acts on a terminal or reorders text instead of being read: control characters, bidi controls,
 /// zero-width and other invisible format characters, line and paragraph separators.
-fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why the host could not answer. The counterpart of `types.error` in the contract, whose words it is recorded in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum Error {
     /// No parameter of this job names the thing.
@@ -39,6 +40,19 @@ impl Error {
             _ => Self::Io(text),
         }
     }
+
+    /// The same error with another text.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Denied(text) => Self::Denied(change(text)),
+            Self::NotFound(text) => Self::NotFound(change(text)),
+            Self::Limit(text) => Self::Limit(change(text)),
+            Self::Timeout(text) => Self::Timeout(change(text)),
+            Self::Io(text) => Self::Io(change(text)),
+            Self::Unsupported(text) => Self::Unsupported(change(text)),
+        }
+    }
 }
 
 /// The message of an operating-system error without its number: `permission denied`.
@@ -50,7 +64,7 @@ pub fn reason(error: &std::io::Error) -> String {
 }
 
 /// One value. Units: bytes, seconds, bytes per second, hertz, degrees Celsius, watts, shares between 0 and 1.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Value {
     /// Yes or no.

@@ -1,12 +1,13 @@
 //! Verdicts of items, the decision over them, and how both merge.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, Severity};
 
 /// What is said of one item. In the order in which they win over each other when items or the reports of several nodes are
 /// merged: the greatest stands. So merging is associative, commutative and idempotent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The item asks for nothing here.
@@ -81,7 +82,7 @@ impl From<&Outcome> for Verdict {
 }
 
 /// The whole: the greatest of what the items do to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Decision {
     /// Every required item holds.
     #[serde(rename = "GO")]

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use job::TIMEOUT;
 pub use selection::Selection;
@@ -141,7 +141,7 @@ fn task(
 }
 
 /// The ordered items, each with what is to be done about it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// The project directory, absolute.
     pub project: PathBuf,
@@ -152,7 +152,7 @@ pub struct Plan {
 }
 
 /// One line of the checklist.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Item {
     /// Its id.
     pub id: ItemId,
@@ -173,7 +173,7 @@ pub struct Item {
 }
 
 /// What is to be done about an item.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "task")]
 pub enum Task {
     /// Run a check.
@@ -200,7 +200,7 @@ pub enum Task {
 }
 
 /// One run of one check with its parameters, grants and limits.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// The check.
     pub check: CheckId,
@@ -209,12 +209,23 @@ pub struct Job {
     /// All that the job may touch.
     pub authorities: Vec<Authority>,
     /// How long the whole job may take.
-    #[serde(serialize_with = "seconds")]
+    #[serde(with = "seconds")]
     pub timeout: Duration,
     /// Whether nothing may run beside it.
     pub exclusive: bool,
 }
 
-fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(duration.as_secs_f64())
+/// Durations as seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        Duration::try_from_secs_f64(f64::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }

@@ -1,0 +1,375 @@
+//! The command line as types. What clap prints about it comes from here and nowhere else.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
+use clap_complete::Shell;
+
+use crate::{domain::duration, report::FORMATS};
+
+/// GO or NO-GO for an AI training run
+///
+/// Runs sandboxed checks on the machine, the project and its data, and merges what they find into one decision: GO, NO-GO or
+/// INCOMPLETE. A check sees exactly what gonogo.toml or the profile names for it. What could not be told is never GO.
+#[derive(Debug, Parser)]
+#[command(name = "gonogo", version, arg_required_else_help = true, after_help = EXAMPLES, after_long_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gonogo check                            decide on the project in this directory
+  gonogo check --only 'system.*' -v       the machine alone, with every fact and its bound
+  gonogo plan                             what would run, and what each check may touch
+  gonogo explain system.hardware.memory   what an item measures and how to set its bounds
+
+'gonogo --help' lists the exit codes.";
+
+const EXIT_CODES: &str = "\
+Examples:
+  gonogo check                            decide on the project in this directory
+  gonogo check --only 'system.*' -v       the machine alone, with every fact and its bound
+  gonogo plan                             what would run, and what each check may touch
+  gonogo explain system.hardware.memory   what an item measures and how to set its bounds
+
+Exit codes:
+   0  GO, warnings and waivers included; for other commands: done
+   1  NO-GO
+   2  wrong usage, or an output that cannot be written
+   3  INCOMPLETE: a required item is open or could not be told
+   4  the configuration, the profile or a plugin is invalid
+  70  a bug of gonogo";
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Show more: once for facts with their bounds, twice for what happens inside, on standard error
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+
+    /// When to colour; `auto` looks at the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, global = true, hide_possible_values = true)]
+    pub color: Color,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the checks and decide: GO, NO-GO or INCOMPLETE
+    #[command(after_help = "\
+Examples:
+  gonogo check --project ~/runs/llama
+  gonogo check --only 'system.hardware.*' --skip '*.gpu'
+  gonogo check --format json --output report.json
+  gonogo check --record node.rec && gonogo check --replay node.rec")]
+    Check(Check),
+
+    /// Show what would run: each job with everything it may touch, and who said so
+    #[command(after_help = "\
+Examples:
+  gonogo plan --only system.development.venv
+  gonogo plan --format json | jq '.items[].id'")]
+    Plan(Plan),
+
+    /// List the items of the profile, or the checks of the plugins
+    #[command(after_help = "\
+Examples:
+  gonogo list
+  gonogo list --checks")]
+    List(List),
+
+    /// Explain an item or a check: what it measures, its parameters, how to write them into gonogo.toml
+    #[command(after_help = "\
+Examples:
+  gonogo explain system.hardware.memory
+  gonogo explain toolchain/venv")]
+    Explain(Explain),
+
+    /// Build, test and look into plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+
+    /// Print the JSON Schema of the JSON report or of gonogo.toml
+    #[command(after_help = "\
+Examples:
+  gonogo schema report > report.schema.json
+  gonogo schema config > gonogo.schema.json")]
+    Schema(Schema),
+
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  gonogo completions bash > ~/.local/share/bash-completion/completions/gonogo
+  gonogo completions fish > ~/.config/fish/completions/gonogo.fish")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Which project, which configuration, which items.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to look at")]
+pub struct Selecting {
+    /// The project's directory
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub project: PathBuf,
+
+    /// The configuration; without it DIR/gonogo.toml, where there is one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// The profile, built in or a file, in place of the configuration's
+    #[arg(long, value_name = "NAME|FILE")]
+    pub profile: Option<String>,
+
+    /// Only items whose id matches one of these: `system.*`
+    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    pub only: Vec<String>,
+
+    /// No items whose id matches one of these
+    #[arg(long, value_name = "GLOB", num_args = 1..)]
+    pub skip: Vec<String>,
+}
+
+/// Where the result goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What comes out")]
+pub struct Output {
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)), default_value = FORMATS[0].name)]
+    pub format: String,
+
+    /// Write to this file, whole or not at all, in place of standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// Where a list or a plan goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What comes out")]
+pub struct Listing {
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ListingFormat::Text, hide_possible_values = true, help = "How to write it: text or json")]
+    pub format: ListingFormat,
+
+    /// Write to this file, whole or not at all, in place of standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// How a list or a plan is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListingFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which project and items.
+    #[command(flatten)]
+    pub selecting: Selecting,
+
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: Output,
+
+    /// How it runs.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// How the checks run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How to run")]
+pub struct Running {
+    /// Keep every answer of this machine in a file, to be replayed anywhere
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+
+    /// Take every answer from a recording in place of this machine
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub replay: Option<PathBuf>,
+
+    /// How many checks run at once; without it as many as there are cores
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+
+    /// How long each check may take, such as '30 s' or '5 min', in place of its own limit
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub timeout: Option<Duration>,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Which project and items.
+    #[command(flatten)]
+    pub selecting: Selecting,
+
+    /// Where the plan goes.
+    #[command(flatten)]
+    pub output: Listing,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The checks of the plugins in place of the items of the profile
+    #[arg(long)]
+    pub checks: bool,
+
+    /// Which project and items.
+    #[command(flatten)]
+    pub selecting: Selecting,
+
+    /// Where the list goes.
+    #[command(flatten)]
+    pub output: Listing,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// An item, such as system.hardware.cpu, or a check, such as system/cpu
+    #[arg(value_name = "ITEM|CHECK")]
+    pub name: String,
+
+    /// Which project and items.
+    #[command(flatten)]
+    pub selecting: Selecting,
+}
+
+/// What to do with plugins.
+#[derive(Debug, Subcommand)]
+pub enum Plugin {
+    /// Build a plugin's crate into a component
+    Build(PluginBuild),
+    /// Run a plugin's case files through the real runtime
+    Test(PluginTest),
+    /// Print what a component is: digest, size, contract, imports, checks
+    Inspect(PluginInspect),
+}
+
+/// Arguments of `plugin build`.
+#[derive(Debug, Args)]
+pub struct PluginBuild {
+    /// The plugin's folder, with its Cargo.toml
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+
+    /// Where the component goes; without it NAME.wasm in this directory
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `plugin test`.
+#[derive(Debug, Args)]
+pub struct PluginTest {
+    /// The plugin's folder, with its cases/
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+
+    /// The component; without it the built-in plugin of the folder's name
+    #[arg(long, value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
+    pub component: Option<PathBuf>,
+
+    /// Only cases whose path contains this
+    #[arg(value_name = "FILTER")]
+    pub filter: Option<String>,
+
+    /// Write what comes out into the cases as what is expected
+    #[arg(long)]
+    pub bless: bool,
+}
+
+/// Arguments of `plugin inspect`.
+#[derive(Debug, Args)]
+pub struct PluginInspect {
+    /// The component
+    #[arg(value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Of what
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The JSON report
+    Report,
+    /// gonogo.toml
+    Config,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every example in the help texts, as the words after `gonogo`.
+    fn examples(command: &clap::Command) -> Vec<Vec<String>> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = help.lines().filter_map(|line| line.strip_prefix("  ")?.strip_prefix("gonogo "));
+        let own = own.flat_map(|line| line.split(" && gonogo ").map(words).collect::<Vec<_>>());
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    /// As far as a shell would read it, for the words that the examples use.
+    fn words(line: &str) -> Vec<String> {
+        let command =
+            line.split("   ").next().unwrap().split(" | ").next().unwrap().split(" > ").next().unwrap();
+        command.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()
+    }
+
+    #[test]
+    fn every_example_is_understood() {
+        let examples = examples(&Cli::command());
+        assert!(examples.len() > 12, "{examples:?}");
+        for example in examples {
+            let words = std::iter::once("gonogo".to_owned()).chain(example.clone());
+            assert!(Cli::try_parse_from(words).is_ok(), "{example:?}");
+        }
+    }
+
+    #[test]
+    fn recording_and_replaying_exclude_each_other() {
+        assert!(Cli::try_parse_from(["gonogo", "check", "--record", "a", "--replay", "b"]).is_err());
+        assert!(Cli::try_parse_from(["gonogo", "check", "--jobs", "0"]).is_err());
+        assert!(Cli::try_parse_from(["gonogo", "check", "--timeout", "soon"]).is_err());
+        assert!(Cli::try_parse_from(["gonogo", "check", "--timeout", "30 s"]).is_ok());
+    }
+}

@@ -1,0 +1,344 @@
+//! What the commands ask of the stages below: the project's plan, its run, a plugin's component.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs::File,
+    io::{ErrorKind, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{
+    args::{PluginBuild, PluginTest, Selecting},
+    exit::Exit,
+    failure::Failure,
+    output::Output,
+    plugin_build, plugin_test,
+    progress::Progress,
+};
+use crate::{
+    bindings,
+    capabilities::{host::Surroundings, process::end_all, search_path::SearchPath},
+    catalog::{Catalog, Found, Plugin, Source},
+    config::{self, Config},
+    domain::{id, value},
+    plan::{self, Plan, Selection},
+    profile::{self, Choice, Profile},
+    run::{self, Answers, Context, Run},
+    runtime::{Cache, Runtime},
+};
+
+/// The configuration's name in a project.
+const CONFIG: &str = "gonogo.toml";
+
+/// Most bytes of a configuration or a profile: far more than people write.
+const MOST_TEXT: u64 = 4 << 20;
+
+/// A project with all that is decided before anything runs.
+pub struct Project {
+    /// What is to run.
+    pub plan: Plan,
+    /// What can run.
+    pub catalog: Catalog,
+    runtime: Runtime,
+    surroundings: Surroundings,
+}
+
+/// What a run gave.
+pub struct Done {
+    /// What was run.
+    pub plan: Arc<Plan>,
+    /// What ran it.
+    pub catalog: Arc<Catalog>,
+    /// Outcomes and recorded answers.
+    pub run: Run,
+}
+
+/// A text that a person wrote.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The file.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: String,
+}
+
+/// The plan of the project that the arguments name.
+pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
+    let project = directory(&selecting.project)?;
+    let written = configuration(&project, selecting.config.as_deref())?;
+    let config = match &written {
+        Some(Written { path, text }) => config::parse(path, text).map_err(|problems| Failure::problems(&problems))?,
+        None => Config::default(),
+    };
+    let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
+    let profile = match (&selecting.profile, &config.profile) {
+        // What is typed is relative to where it is typed, what is written to where it is written.
+        (Some(name), _) => profile(name, Path::new(""), 0)?,
+        (None, Some(name)) => profile(&name.value, folder, 0)?,
+        (None, None) => profile("training", folder, 0)?,
+    };
+    let surroundings = surroundings(&project);
+    let runtime = runtime()?;
+    let catalog = catalog(&config, folder, &runtime, &surroundings)?;
+    let place = plan::Surroundings { project, variables: variables(&surroundings) };
+    let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
+    let plan = plan::plan(&place, &config, &profile, &catalog, &selection);
+    let plan = plan.map_err(|problems| Failure::problems(&problems))?;
+    Ok(Project { plan, catalog, runtime, surroundings })
+}
+
+/// The recorded plan, to be run again by the plugins at hand.
+pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Failure> {
+    let project = directory(&selecting.project)?;
+    let written = configuration(&project, selecting.config.as_deref())?;
+    let config = match &written {
+        Some(Written { path, text }) => config::parse(path, text).map_err(|problems| Failure::problems(&problems))?,
+        None => Config::default(),
+    };
+    let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
+    let surroundings = surroundings(&project);
+    let runtime = runtime()?;
+    let catalog = catalog(&config, folder, &runtime, &surroundings)?;
+    Ok(Project { plan, catalog, runtime, surroundings })
+}
+
+/// Runs the plan. Ctrl-C and a request to end let it give what is known so far; before it runs, they end the program.
+pub fn run_project(project: Project, jobs: Option<u16>, answers: Answers, progress: &Progress) -> Result<Done, Failure> {
+    let cancelled = cancellation()?;
+    let plan = Arc::new(project.plan);
+    let catalog = Arc::new(project.catalog);
+    let context = Context {
+        catalog: Arc::clone(&catalog),
+        runtime: Arc::new(project.runtime),
+        surroundings: Arc::new(project.surroundings),
+        jobs: jobs.map_or(run::JOBS, usize::from),
+        answers,
+    };
+    let run = run::run(&plan, &context, progress, cancelled);
+    end_all();
+    let run = run.map_err(|error| Failure::new(Exit::Bug, "cannot start a thread to run jobs").cause(error))?;
+    Ok(Done { plan, catalog, run })
+}
+
+/// Set by the first Ctrl-C. The second ends the program at once.
+fn cancellation() -> Result<&'static AtomicBool, Failure> {
+    static CANCELLED: AtomicBool = AtomicBool::new(false);
+    let cancel = || {
+        if CANCELLED.swap(true, Ordering::Relaxed) {
+            end_all();
+            std::process::exit(Exit::Incomplete as i32);
+        }
+    };
+    let failed = |error| Failure::new(Exit::Bug, "cannot listen for Ctrl-C").cause(error);
+    ctrlc::set_handler(cancel).map_err(failed)?;
+    Ok(&CANCELLED)
+}
+
+/// The component of that file, with the version of the contract that it needs.
+pub fn open_plugin(path: &Path) -> Result<(Plugin, String), Failure> {
+    let here = std::env::current_dir().map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
+    let (surroundings, runtime) = (surroundings(&here), runtime()?);
+    let plugin = described(found(path)?, &runtime, &surroundings)?;
+    let imports = plugin.description.imports.iter();
+    let contract = imports.filter_map(|import| import.rsplit_once('@')).map(|(_, version)| version).next();
+    let contract = match contract {
+        Some(version) => format!("gonogo:plugin@{version}"),
+        None => bindings::CONTRACT.to_owned(),
+    };
+    Ok((plugin, contract))
+}
+
+/// A component in a file, named after the file.
+fn found(path: &Path) -> Result<Found, Failure> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase().replace('_', "-")).unwrap_or_default();
+    let name = if id::is_name(&stem) { stem } else { "plugin".to_owned() };
+    Found::in_file(&name, path.to_owned()).map_err(|error| Failure::usage("cannot open the plugin").cause(error))
+}
+
+/// `gonogo plugin build`.
+pub fn build_plugin(args: &PluginBuild) -> Result<Exit, Failure> {
+    let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
+    let built = plugin_build::build(&args.folder).map_err(failed)?;
+    let path = args.output.clone().unwrap_or_else(|| built.beside.clone());
+    Output::find(Some(&path))?.write(&built.component)?;
+    let line = format!("{}  {} bytes, by {}\n", path.display(), built.component.len(), built.toolchain);
+    Output::Standard.write(line.as_bytes())?;
+    Ok(Exit::Go)
+}
+
+/// `gonogo plugin test`.
+pub fn test_plugin(args: &PluginTest) -> Result<Exit, Failure> {
+    let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime()?);
+    let found = match &args.component {
+        Some(path) => found(path)?,
+        None => {
+            let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
+            let built = plugin_build::build(&args.folder).map_err(failed)?;
+            let name = built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            Found::new(name, Source::File(built.beside), built.component.into())
+        }
+    };
+    let plugin = described(found, &runtime, &surroundings)?;
+    let cases = plugin_test::Cases { folder: args.folder.join("cases"), filter: args.filter.clone(), bless: args.bless };
+    let unreadable = |error| Failure::usage("cannot run the cases").cause(error);
+    let tried = plugin_test::test(&plugin, &cases, &runtime, &surroundings).map_err(unreadable)?;
+    let passed = plugin_test::passed(&tried);
+    Output::Standard.write(plugin_test::as_text(&tried, &Output::Standard.style(0)).as_bytes())?;
+    Ok(if passed { Exit::Go } else { Exit::NoGo })
+}
+
+/// The profile of that name, with what it extends.
+fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failure> {
+    /// More than anybody nests; a profile that extends itself gets here.
+    const MOST: usize = 8;
+    if depth > MOST {
+        return Err(Failure::invalid(format!("the profile '{setting}' extends itself, or more than {MOST} others")));
+    }
+    match profile::choose(setting).map_err(|problems| Failure::problems(&problems))? {
+        Choice::BuiltIn(profile) => Ok(profile),
+        Choice::File(path) => {
+            let path = folder.join(path);
+            let written = read(&path)?;
+            let beside = path.parent().unwrap_or(Path::new(""));
+            let base = match profile::extends(&written.text) {
+                Some(name) => Some(self::profile(&name, beside, depth + 1)?),
+                None => None,
+            };
+            profile::parse(&path, &written.text, base).map_err(|problems| Failure::problems(&problems))
+        }
+    }
+}
+
+/// The sandbox, with the user's cache where there can be one.
+fn runtime() -> Result<Runtime, Failure> {
+    let cache = Cache::of_user();
+    if let Err(error) = &cache {
+        tracing::warn!("nothing is kept between runs: {error}");
+    }
+    Runtime::new(cache.ok()).map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
+}
+
+/// The built-in plugins, and those that gonogo.toml names.
+fn catalog(config: &Config, folder: &Path, runtime: &Runtime, surroundings: &Surroundings) -> Result<Catalog, Failure> {
+    let mut catalog = Catalog::default();
+    let mut add = |found| {
+        let plugin = described(found, runtime, surroundings)?;
+        catalog.plugins.insert(plugin.name.clone(), plugin);
+        Ok::<_, Failure>(())
+    };
+    for found in Found::built_in() {
+        add(found)?;
+    }
+    for (name, plugin) in &config.plugins {
+        let path = folder.join(&plugin.path.value);
+        add(Found::in_file(name, path).map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
+    }
+    Ok(catalog)
+}
+
+/// A plugin, with what it says of itself.
+fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
+    let compiling = || {
+        // The first run takes a second longer than all others: whoever watches should know why.
+        if std::io::stderr().is_terminal() {
+            let _ = writeln!(std::io::stderr(), "compiling the plugin {}, once …", found.name);
+        }
+    };
+    let description = runtime.description(&found, surroundings, compiling).map_err(|error| {
+        let origin = match &found.source {
+            Source::BuiltIn => "built in".to_owned(),
+            Source::File(path) => path.display().to_string(),
+        };
+        Failure::invalid(format!("cannot use the plugin {} ({origin})", found.name)).cause(error)
+    })?;
+    Ok(found.described(description))
+}
+
+fn surroundings(project: &Path) -> Surroundings {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let variables = std::env::vars_os().collect::<BTreeMap<_, _>>();
+    let search_path = SearchPath::new(&path, project);
+    Surroundings { project: project.into(), search_path, variables: Arc::new(variables) }
+}
+
+/// What `${NAME}` in paths stands for: values that are no UTF-8 stand for nothing.
+fn variables(surroundings: &Surroundings) -> BTreeMap<String, String> {
+    let text = |(name, value): (&OsString, &OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+    surroundings.variables.iter().filter_map(text).collect()
+}
+
+/// The project's directory, absolute and without links, so that a grant names what it opens.
+fn directory(path: &Path) -> Result<PathBuf, Failure> {
+    let failed = |why: &str| Failure::usage(format!("cannot use {} as the project: {why}", path.display()));
+    let found = std::fs::canonicalize(path).map_err(|error| failed(&value::reason(&error)))?;
+    match found.is_dir() {
+        true => Ok(found),
+        false => Err(failed("it is no directory").hint("name the directory that holds gonogo.toml")),
+    }
+}
+
+/// The configuration: the file that was named, or the project's own where there is one.
+fn configuration(project: &Path, named: Option<&Path>) -> Result<Option<Written>, Failure> {
+    let Some(path) = named else {
+        let path = project.join(CONFIG);
+        // A link that leads nowhere is there: to take it for absent would run with other settings than were meant.
+        return match path.symlink_metadata() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            _ => read(&path).map(Some),
+        };
+    };
+    read(path).map(Some)
+}
+
+/// A whole text file.
+fn read(path: &Path) -> Result<Written, Failure> {
+    let failed = |exit, why: &str| Failure::new(exit, format!("cannot read {}: {why}", path.display()));
+    let unreadable = |error: std::io::Error| failed(Exit::Usage, &value::reason(&error));
+    // Opening what is no regular file could wait for ever.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(failed(Exit::Usage, "it is no file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MOST_TEXT + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
+    if bytes.len() as u64 > MOST_TEXT {
+        return Err(failed(Exit::Invalid, "it is larger than 4 MiB"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Written { path: path.to_owned(), text }),
+        Err(_) => Err(failed(Exit::Invalid, "it is not UTF-8")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_may_have_a_configuration_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(configuration(folder.path(), None).unwrap(), None);
+        std::fs::write(folder.path().join(CONFIG), "profile = \"training\"").unwrap();
+        assert_eq!(configuration(folder.path(), None).unwrap().unwrap().text, "profile = \"training\"");
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_never_taken_for_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CONFIG);
+        assert_eq!(configuration(folder.path(), Some(&path)).unwrap_err().exit, Exit::Usage);
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert_eq!(configuration(folder.path(), None).unwrap_err().exit, Exit::Usage);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, b"\xff").unwrap();
+        assert_eq!(configuration(folder.path(), None).unwrap_err().exit, Exit::Invalid);
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert_eq!(configuration(folder.path(), None).unwrap_err().exit, Exit::Usage);
+        assert_eq!(directory(&path.join("none")).unwrap_err().exit, Exit::Usage);
+    }
+}
