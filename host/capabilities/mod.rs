@@ -1,1 +1,3 @@
-//! Not here yet.
+//! The host side of each capability in `wit/`.
+
+pub mod system;
