@@ -29,7 +29,6 @@ pub struct Surroundings {
 }
 
 /// The host functions of one job.
-#[derive(Debug)]
 pub struct Host {
     files: Files,
     processes: Processes,

@@ -54,7 +54,9 @@ pub fn check(args: &args::Check, verbose: u8) -> Result<Exit, Failure> {
 /// A replay is about the recorded machine; that other plugins judge it is worth a word.
 fn warn_of_changes(recording: &Recording, project: &stages::Project) {
     for plugin in recording.changed(&project.catalog) {
-        let line = format!("note: the plugin {plugin} is not the one of the recording: its checks may judge otherwise\n");
+        let line = format!(
+            "note: the plugin {plugin} is not the one of the recording: its checks may judge otherwise\n"
+        );
         let _ = std::io::stderr().write_all(text::lines(&line, 4_000).as_bytes());
     }
 }

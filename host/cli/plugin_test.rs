@@ -93,7 +93,12 @@ pub struct Cases {
 ///
 /// # Errors
 /// Where the folder cannot be read. What is wrong with a case is in its result.
-pub fn test(plugin: &Plugin, cases: &Cases, runtime: &Runtime, surroundings: &Surroundings) -> Result<Vec<Tried>, Error> {
+pub fn test(
+    plugin: &Plugin,
+    cases: &Cases,
+    runtime: &Runtime,
+    surroundings: &Surroundings,
+) -> Result<Vec<Tried>, Error> {
     let chosen = |name: &str| cases.filter.as_ref().is_none_or(|filter| name.contains(filter));
     let mut tried = Vec::new();
     for (check, file) in files(&cases.folder)? {
@@ -136,7 +141,12 @@ pub fn as_text(tried: &[Tried], style: &Style) -> String {
             Ended::Blessed => (ACTION, "written"),
             Ended::Failed(_) => (BAD, "FAILED"),
         };
-        out += &format!("{}  {}  {}\n", style.paint(colour, &format!("{ended:7}")), tried.name, style.paint(FAINT, verdict));
+        out += &format!(
+            "{}  {}  {}\n",
+            style.paint(colour, &format!("{ended:7}")),
+            tried.name,
+            style.paint(FAINT, verdict)
+        );
         if let Ended::Failed(differences) = &tried.ended {
             for line in differences.iter().flat_map(|difference| difference.lines()) {
                 out += &format!("         {}\n", text::line(line, TEXT_BYTES));

@@ -59,7 +59,10 @@ impl Recording {
         };
         let found = fs::metadata(path).map_err(unreadable)?;
         if !found.is_file() || found.len() > MOST {
-            return Err(Failure::usage(format!("the recording {} is no file of at most 1 GiB", path.display())));
+            return Err(Failure::usage(format!(
+                "the recording {} is no file of at most 1 GiB",
+                path.display()
+            )));
         }
         let text = fs::read(path).map_err(unreadable)?;
         let invalid = |why: String| {
@@ -69,13 +72,18 @@ impl Recording {
         let recording: Self = serde_json::from_slice(&text).map_err(|error| invalid(error.to_string()))?;
         match recording.schema == SCHEMA {
             true => Ok(recording),
-            false => Err(invalid(format!("it is of the form '{}', this gonogo reads '{SCHEMA}'", recording.schema))),
+            false => Err(invalid(format!(
+                "it is of the form '{}', this gonogo reads '{SCHEMA}'",
+                recording.schema
+            ))),
         }
     }
 
     /// The plugins that are not, byte for byte, those of the recording: their checks may judge otherwise.
     pub fn changed<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = &'a str> {
-        let same = |name: &str, sha256: &str| catalog.plugins.get(name).is_some_and(|plugin| plugin.sha256 == sha256);
+        let same = |name: &str, sha256: &str| {
+            catalog.plugins.get(name).is_some_and(|plugin| plugin.sha256 == sha256)
+        };
         self.plugins.iter().filter(move |(name, sha256)| !same(name, sha256)).map(|(name, _)| name.as_str())
     }
 }

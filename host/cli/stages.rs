@@ -72,7 +72,9 @@ pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
     let project = directory(&selecting.project)?;
     let written = configuration(&project, selecting.config.as_deref())?;
     let config = match &written {
-        Some(Written { path, text }) => config::parse(path, text).map_err(|problems| Failure::problems(&problems))?,
+        Some(Written { path, text }) => {
+            config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
+        }
         None => Config::default(),
     };
     let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
@@ -97,7 +99,9 @@ pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Fa
     let project = directory(&selecting.project)?;
     let written = configuration(&project, selecting.config.as_deref())?;
     let config = match &written {
-        Some(Written { path, text }) => config::parse(path, text).map_err(|problems| Failure::problems(&problems))?,
+        Some(Written { path, text }) => {
+            config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
+        }
         None => Config::default(),
     };
     let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
@@ -108,7 +112,12 @@ pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Fa
 }
 
 /// Runs the plan. Ctrl-C and a request to end let it give what is known so far; before it runs, they end the program.
-pub fn run_project(project: Project, jobs: Option<u16>, answers: Answers, progress: &Progress) -> Result<Done, Failure> {
+pub fn run_project(
+    project: Project,
+    jobs: Option<u16>,
+    answers: Answers,
+    progress: &Progress,
+) -> Result<Done, Failure> {
     let cancelled = cancellation()?;
     let plan = Arc::new(project.plan);
     let catalog = Arc::new(project.catalog);
@@ -121,7 +130,8 @@ pub fn run_project(project: Project, jobs: Option<u16>, answers: Answers, progre
     };
     let run = run::run(&plan, &context, progress, cancelled);
     end_all();
-    let run = run.map_err(|error| Failure::new(Exit::Bug, "cannot start a thread to run jobs").cause(error))?;
+    let run =
+        run.map_err(|error| Failure::new(Exit::Bug, "cannot start a thread to run jobs").cause(error))?;
     Ok(Done { plan, catalog, run })
 }
 
@@ -141,7 +151,8 @@ fn cancellation() -> Result<&'static AtomicBool, Failure> {
 
 /// The component of that file, with the version of the contract that it needs.
 pub fn open_plugin(path: &Path) -> Result<(Plugin, String), Failure> {
-    let here = std::env::current_dir().map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
     let (surroundings, runtime) = (surroundings(&here), runtime()?);
     let plugin = described(found(path)?, &runtime, &surroundings)?;
     let imports = plugin.description.imports.iter();
@@ -155,9 +166,13 @@ pub fn open_plugin(path: &Path) -> Result<(Plugin, String), Failure> {
 
 /// A component in a file, named after the file.
 fn found(path: &Path) -> Result<Found, Failure> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase().replace('_', "-")).unwrap_or_default();
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().to_lowercase().replace('_', "-"))
+        .unwrap_or_default();
     let name = if id::is_name(&stem) { stem } else { "plugin".to_owned() };
-    Found::in_file(&name, path.to_owned()).map_err(|error| Failure::usage("cannot open the plugin").cause(error))
+    Found::in_file(&name, path.to_owned())
+        .map_err(|error| Failure::usage("cannot open the plugin").cause(error))
 }
 
 /// `gonogo plugin build`.
@@ -177,14 +192,20 @@ pub fn test_plugin(args: &PluginTest) -> Result<Exit, Failure> {
     let found = match &args.component {
         Some(path) => found(path)?,
         None => {
-            let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
+            let failed =
+                |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
             let built = plugin_build::build(&args.folder).map_err(failed)?;
-            let name = built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let name =
+                built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             Found::new(name, Source::File(built.beside), built.component.into())
         }
     };
     let plugin = described(found, &runtime, &surroundings)?;
-    let cases = plugin_test::Cases { folder: args.folder.join("cases"), filter: args.filter.clone(), bless: args.bless };
+    let cases = plugin_test::Cases {
+        folder: args.folder.join("cases"),
+        filter: args.filter.clone(),
+        bless: args.bless,
+    };
     let unreadable = |error| Failure::usage("cannot run the cases").cause(error);
     let tried = plugin_test::test(&plugin, &cases, &runtime, &surroundings).map_err(unreadable)?;
     let passed = plugin_test::passed(&tried);
@@ -197,7 +218,9 @@ fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failur
     /// More than anybody nests; a profile that extends itself gets here.
     const MOST: usize = 8;
     if depth > MOST {
-        return Err(Failure::invalid(format!("the profile '{setting}' extends itself, or more than {MOST} others")));
+        return Err(Failure::invalid(format!(
+            "the profile '{setting}' extends itself, or more than {MOST} others"
+        )));
     }
     match profile::choose(setting).map_err(|problems| Failure::problems(&problems))? {
         Choice::BuiltIn(profile) => Ok(profile),
@@ -206,7 +229,7 @@ fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failur
             let written = read(&path)?;
             let beside = path.parent().unwrap_or(Path::new(""));
             let base = match profile::extends(&written.text) {
-                Some(name) => Some(self::profile(&name, beside, depth + 1)?),
+                Some(name) => Some(profile(&name, beside, depth + 1)?),
                 None => None,
             };
             profile::parse(&path, &written.text, base).map_err(|problems| Failure::problems(&problems))
@@ -224,7 +247,12 @@ fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// The built-in plugins, and those that gonogo.toml names.
-fn catalog(config: &Config, folder: &Path, runtime: &Runtime, surroundings: &Surroundings) -> Result<Catalog, Failure> {
+fn catalog(
+    config: &Config,
+    folder: &Path,
+    runtime: &Runtime,
+    surroundings: &Surroundings,
+) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::default();
     let mut add = |found| {
         let plugin = described(found, runtime, surroundings)?;
@@ -236,7 +264,8 @@ fn catalog(config: &Config, folder: &Path, runtime: &Runtime, surroundings: &Sur
     }
     for (name, plugin) in &config.plugins {
         let path = folder.join(&plugin.path.value);
-        add(Found::in_file(name, path).map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
+        add(Found::in_file(name, path)
+            .map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
     }
     Ok(catalog)
 }
@@ -268,7 +297,8 @@ fn surroundings(project: &Path) -> Surroundings {
 
 /// What `${NAME}` in paths stands for: values that are no UTF-8 stand for nothing.
 fn variables(surroundings: &Surroundings) -> BTreeMap<String, String> {
-    let text = |(name, value): (&OsString, &OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+    let text =
+        |(name, value): (&OsString, &OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
     surroundings.variables.iter().filter_map(text).collect()
 }
 

@@ -49,7 +49,7 @@ pub(super) fn cpu(seconds: f64, cores: usize, deadline: Instant) -> Result<Attri
             .collect::<Result<_, _>>()
             .map_err(|error| Error::from_io("start", "a thread", &error))?;
         // A thread of plain arithmetic cannot panic.
-        Ok(threads.into_iter().filter_map(|thread| thread.join().ok()).sum())
+        Ok::<f64, Error>(threads.into_iter().filter_map(|thread| thread.join().ok()).sum())
     })?;
     let mut probe = Attributes::new();
     probe.set("single", single);
