@@ -65,7 +65,10 @@ impl Check for Allocation {
         if !slurm && !kubernetes && !self.asked() {
             // A variable that could not be read may have told of a job.
             return match report.worst() {
-                Some(_) => Ok(()),
+                Some(_) => {
+                    report.summary("whether a scheduler runs this cannot be told");
+                    Ok(())
+                }
                 None => Err(Stop::not_applicable(
                     "nothing asked for, and neither a Slurm job nor a Kubernetes pod",
                 )),
@@ -221,7 +224,7 @@ impl Allocation {
             let hint = format!(
                 "raise the limit: resources.limits.memory: {mib}Mi in Kubernetes, `docker run --memory={mib}m`"
             );
-            figure.at_least(report, asked * (1.0 - KEPT), Severity::NoGo, &hint);
+            figure.at_least(report, (asked * (1.0 - KEPT)).floor(), Severity::NoGo, &hint);
             return;
         }
         // Slurm writes MiB.
@@ -236,7 +239,7 @@ impl Allocation {
         match given {
             Some(given) => {
                 let hint = "the node has less than Slurm gave away: `scontrol show node` against `free -m`, RealMemory in slurm.conf, and the job's cgroup";
-                figure.at_least(report, given * (1.0 - KEPT), Severity::NoGo, hint);
+                figure.at_least(report, (given * (1.0 - KEPT)).floor(), Severity::NoGo, hint);
             }
             None => figure.fact(report),
         }

@@ -74,7 +74,7 @@ impl Check for Cpu {
                 let hint = "run on a CPU that has it, or, in a virtual machine, pass the host's CPU through (`-cpu host`)";
                 let found = if holds { "there" } else { "missing" };
                 let judged = holds.then_some(()).ok_or((Severity::NoGo, hint));
-                matching(report, &format!("CPU feature {flag}"), found, "there", judged);
+                matching(report, &format!("CPU feature {flag}"), found, "= there", judged);
             }
         }
         Ok(())

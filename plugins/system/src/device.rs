@@ -202,9 +202,12 @@ fn pcie(report: &mut Report, gpu: &Attributes, label: &str) {
     if let Some((now, most)) = generation {
         // A GPU with nothing to do slows its link to save power: only one that works shows its link's speed.
         let works = get::<f64>(report, gpu, "utilisation", label).is_some_and(|share| share > 0.05);
-        let otherwise = if works { Severity::Warn } else { Severity::Note };
+        let (otherwise, hint) = match works {
+            true => (Severity::Warn, HINT),
+            false => (Severity::Note, "an idle GPU slows its link to save power: look again while it works"),
+        };
         Figure::new(&format!("{label} PCIe generation"), now, Unit::Count)
-            .at_least(report, most, otherwise, HINT);
+            .at_least(report, most, otherwise, hint);
     }
 }
 

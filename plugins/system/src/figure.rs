@@ -104,11 +104,13 @@ impl<'a> Figure<'a> {
     }
 
     fn bounded(self, report: &mut Report, bound: Option<(&str, f64)>) {
-        let whole = self.value.fract() == 0.0 && self.value.abs() < 9e15;
         let value = match self.unit {
-            _ if whole => Value::Integer(self.value as i64),
-            Unit::Share => Value::Number((self.value * 1e4).round() / 1e4),
-            _ => Value::Number(self.value),
+            Unit::Count | Unit::Share => (self.value * 1e4).round() / 1e4,
+            _ => self.value,
+        };
+        let value = match value.fract() == 0.0 {
+            true => Value::Integer(value as i64),
+            false => Value::Number(value),
         };
         let fact = report.fact(self.name, value).unit(self.unit.name());
         if let Some((relation, bound)) = bound {

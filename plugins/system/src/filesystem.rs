@@ -79,12 +79,18 @@ pub fn writable(report: &mut Report, space: &Attributes, stat: &Attributes, path
         let hint = format!(
             "look for disk errors in `sudo dmesg` first, then `sudo mount -o remount,rw {mount}`; for a container, mount it without `ro`"
         );
-        matching(report, &format!("{path} mounted"), "read-only", "read-write", Err((Severity::NoGo, &hint)));
+        matching(
+            report,
+            &format!("{path} mounted"),
+            "read-only",
+            "= read-write",
+            Err((Severity::NoGo, &hint)),
+        );
     } else if let Some(writable) = need::<bool>(report, stat, "writable", path) {
         let found = if writable { "yes" } else { "no" };
         let hint = format!("sudo chown \"$USER\" {path}, or `chmod u+w {path}` where you own it");
         let judged = writable.then_some(()).ok_or((Severity::NoGo, hint.as_str()));
-        matching(report, &format!("{path} writable"), found, "yes", judged);
+        matching(report, &format!("{path} writable"), found, "= yes", judged);
     }
 }
 
@@ -98,11 +104,14 @@ pub fn probe(report: &mut Report, directory: &str) {
             }
         }
         // The system refused the write itself: that is the answer, not the lack of one.
-        Err(Error::Io(why) | Error::NotFound(why)) => {
+        Err(Error::NotFound(_)) => {
+            report.no_go(format!("{directory} does not exist")).hint(format!("mkdir -p {directory}"));
+        }
+        Err(Error::Io(why)) => {
             let hint = format!(
                 "try it by hand: `touch {directory}/x && sync {directory}/x && rm {directory}/x`; look at `df -h {directory}`, `df -i {directory}` and `quota -s`"
             );
-            report.no_go(format!("cannot write in {directory}: {why}")).hint(hint);
+            report.no_go(format!("writing in {directory} fails: {why}")).hint(hint);
         }
         Err(error) => {
             report.unknown(format!("cannot tell whether {directory} can be written: {error}"));

@@ -177,6 +177,7 @@ impl Gpu {
     ) -> Vec<&'a Attributes> {
         let mut suitable = Vec::new();
         let mut misfits = Vec::new();
+        let mut lost = 0;
         let wanted = |gpu: &&Attributes| self.vendor.is_none_or(|wanted| vendor(gpu) == wanted.name());
         let (seen, hidden): (Vec<_>, Vec<_>) =
             gpus.iter().filter(wanted).partition(|gpu| device::visible(gpu));
@@ -184,6 +185,7 @@ impl Gpu {
             let label = device::label(gpu);
             get::<bool>(report, gpu, "visible", &label);
             if !device::there(report, gpu) {
+                lost += 1;
                 continue;
             }
             match self.misfit(gpu) {
@@ -199,7 +201,9 @@ impl Gpu {
             Some(_) => models.join(", "),
             None => format!("{found} GPUs that count"),
         });
-        let hint = if !hidden.is_empty() {
+        let hint = if lost > 0 {
+            format!("{lost} are lost: bring them back as said there, or run elsewhere")
+        } else if !hidden.is_empty() {
             format!(
                 "{} more are hidden from this process: look at CUDA_VISIBLE_DEVICES, --gpus of the container, --gpus of the Slurm job",
                 hidden.len()

@@ -74,6 +74,9 @@ impl Check for GpuSettings {
             return Ok(());
         }
         report.summary(format!("settings of {} GPUs", gpus.len()));
+        if !self.declared() && gpus.iter().all(|gpu| gpu.get::<bool>("persistence") == Ok(None)) {
+            return Err(Stop::not_applicable("no setting declared, and these GPUs have no persistence mode"));
+        }
         let vendor: String = gpus[0].need("vendor")?;
         for gpu in gpus {
             if device::there(report, gpu) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     device, driver, events,
-    figure::{Figure, Unit, get, need},
+    figure::{Figure, Unit, get, matching, need},
     filesystem, system_wide,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// No-go: a GPU that is lost or broken (see `system/gpu`), a disk of which 85 % or more is used and whose free floor is not met, memory below its floor, 95 % of
 /// the system's files or process ids in use, a process of the NVIDIA driver that hangs in the kernel, and in the kernel log of the last 2 hours NVMe
-/// errors, a filesystem remounted read-only or an XID of broken hardware; more than 5 lost carriers of a network link in 24 hours. Warnings: processes killed
+/// errors, a filesystem remounted read-only or an XID of broken hardware; more than 5 lost carriers of a network link in 24 hours; InfiniBand ports that are not active at the rate declared. Warnings: processes killed
 /// for lack of memory, machine checks, I/O errors, throttling, much swap in use, a load of more than twice the cores, many zombies, disks from 80 % used on.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -44,6 +44,10 @@ pub struct Health {
     gpu_memory: Option<f64>,
     /// Temperature of a GPU in degrees Celsius from which on there is a warning.
     gpu_temperature: Option<f64>,
+    /// Fewest InfiniBand ports that are active.
+    infiniband_ports: Option<u32>,
+    /// Lowest rate of each InfiniBand port, in gigabits per second: 200 beside A100, 400 beside H100.
+    infiniband_rate: Option<f64>,
     /// Whether the kernel log is read. Where it is closed to this user, the answer is unknown.
     #[serde(default = "kernel_log")]
     kernel_log: bool,
@@ -79,7 +83,7 @@ fn kernel_log() -> bool {
 
 impl Check for Health {
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
-        report.summary("the machine at work");
+        let mut summary = Vec::new();
         // Each part is judged whatever becomes of the others.
         let gpus = match system::gpus() {
             Ok(gpus) => gpus,
@@ -89,18 +93,31 @@ impl Check for Health {
                 Vec::new()
             }
         };
-        self.gpus(report, &gpus);
-        part(report, "memory", system::memory(), |report, memory| self.memory(report, memory));
+        self.gpus(report, &gpus, &mut summary);
+        part(report, "memory", system::memory(), |report, memory| self.memory(report, memory, &mut summary));
         part(report, "the load", system::cpu(), |report, cpu| self.load(report, cpu));
         part(report, "the limits", system::limits(), system_wide::used);
-        part(report, "the disk", files::space(&self.path), |report, space| self.disk(report, space));
+        part(report, "the disk", files::space(&self.path), |report, space| {
+            self.disk(report, space, &mut summary)
+        });
         match system::troubled_processes() {
             Ok(processes) => self.processes(report, &processes),
             Err(error) => _ = report.unknown(format!("cannot tell the processes: {error}")),
         }
+        if self.infiniband_ports.is_some() || self.infiniband_rate.is_some() {
+            match system::interfaces() {
+                Ok(interfaces) => self.infiniband(report, &interfaces),
+                Err(error) => _ = report.unknown(format!("cannot tell the InfiniBand ports: {error}")),
+            }
+        }
         if self.kernel_log {
             events::judge(report, &gpus);
         }
+        report.summary(if summary.is_empty() {
+            "nothing could be told".to_owned()
+        } else {
+            summary.join(", ")
+        });
         Ok(())
     }
 }
@@ -119,23 +136,22 @@ fn part(
 }
 
 impl Health {
-    fn gpus(&self, report: &mut Report, gpus: &[Attributes]) {
+    fn gpus(&self, report: &mut Report, gpus: &[Attributes], summary: &mut Vec<String>) {
         let visible: Vec<_> = gpus.iter().filter(|gpu| device::visible(gpu)).collect();
         if visible.is_empty() {
             return;
         }
         let switches = driver::switches(&driver::all(report));
+        let count = visible.len();
+        let mut lowest = f64::INFINITY;
         for gpu in visible {
             if !device::there(report, gpu) {
                 continue;
             }
             device::judge(report, gpu, self.gpu_temperature, switches);
             let label = device::label(gpu);
-            let share = |value: f64| Unit::Share.show(value);
             let utilisation = get::<f64>(report, gpu, "utilisation", &label);
-            if let Some(found) = utilisation {
-                report.summary(format!("{label} at {}", share(found)));
-            }
+            lowest = lowest.min(utilisation.unwrap_or(f64::INFINITY));
             if let Some(least) = self.gpu_utilisation {
                 match utilisation {
                     Some(found) => {
@@ -163,11 +179,16 @@ impl Health {
                 );
             }
         }
+        summary.push(match lowest.is_finite() {
+            true => format!("{count} GPUs at {} or more", Unit::Share.show(lowest)),
+            false => format!("{count} GPUs"),
+        });
     }
 
-    fn memory(&self, report: &mut Report, memory: &Attributes) {
+    fn memory(&self, report: &mut Report, memory: &Attributes, summary: &mut Vec<String>) {
         const HINT: &str = "see what takes it with `ps -eo rss,pid,user,args --sort=-rss | head`; fewer or lighter data loaders";
         if let Some(now) = need(report, memory, "usable-now", "memory") {
+            summary.push(format!("{} of memory usable", Unit::Bytes.show(now)));
             let figure = Figure::new("memory usable now", now, Unit::Bytes);
             figure.at_least(report, self.memory.bytes() as f64, Severity::NoGo, HINT);
         }
@@ -195,12 +216,17 @@ impl Health {
         }
     }
 
-    fn disk(&self, report: &mut Report, space: &Attributes) {
+    fn disk(&self, report: &mut Report, space: &Attributes, summary: &mut Vec<String>) {
         let path = &*self.path;
         let hint = format!(
             "remove old checkpoints and logs (`du -xh --max-depth=2 {path} | sort -h | tail`), or keep fewer"
         );
         let Some(available) = need::<f64>(report, space, "available", path) else { return };
+        summary.push(format!(
+            "{} available on {}",
+            Unit::Bytes.show(available),
+            filesystem::name(space, path)
+        ));
         let floor = self.disk.bytes() as f64;
         let met = Figure::new("space available", available, Unit::Bytes).at_least(
             report,
@@ -245,5 +271,32 @@ impl Health {
                 .no_go(format!("{} (process {id}) hangs in the kernel: the GPU driver does not answer", text(process, "name")))
                 .hint(format!("see where with `sudo cat /proc/{id}/stack` and `sudo dmesg | grep -i nvrm`; drain the node and restart it"));
         }
+    }
+
+    fn infiniband(&self, report: &mut Report, interfaces: &[Attributes]) {
+        const HINT: &str =
+            "see `ibstat` and `sudo dmesg | grep mlx5`; reseat or replace cable and transceiver";
+        let of =
+            |interface: &Attributes, name| interface.get::<String>(name).ok().flatten().unwrap_or_default();
+        let ports: Vec<_> =
+            interfaces.iter().filter(|interface| of(interface, "kind") == "infiniband").collect();
+        let mut active = 0_u32;
+        for port in ports {
+            let name = format!("InfiniBand port {}", of(port, "name"));
+            let Some(state) = need::<String>(report, port, "port-state", &name) else { continue };
+            let holds = state.eq_ignore_ascii_case("active");
+            active += u32::from(holds);
+            let judged = holds.then_some(()).ok_or((Severity::NoGo, HINT));
+            matching(report, &format!("{name} state"), &state, "= active", judged);
+            if let Some(least) = self.infiniband_rate.filter(|_| holds)
+                && let Some(rate) = need::<f64>(report, port, "rate", &name)
+            {
+                let name = format!("{name} rate in Gb/s");
+                Figure::new(&name, rate / 1e9, Unit::Count).at_least(report, least, Severity::NoGo, HINT);
+            }
+        }
+        let least = self.infiniband_ports.unwrap_or(1);
+        let figure = Figure::new("active InfiniBand ports", f64::from(active), Unit::Count);
+        figure.at_least(report, f64::from(least), Severity::NoGo, HINT);
     }
 }

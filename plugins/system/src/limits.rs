@@ -126,17 +126,16 @@ const SHM: f64 = 1_073_741_824.0;
 impl Check for Limits {
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
         let limits = system::limits()?;
-        report.summary("limits of this process and of the system");
+        let mut summary = Vec::new();
         for (name, least, unit) in self.minimum.each() {
             let judged = match (least, name) {
                 (Some(Amount(least)), _) => soft(report, &limits, name, unit, least, Severity::NoGo),
                 (None, "nofile") => files(report, &limits),
                 (None, _) => continue,
             };
-            if let Some(summary) = judged {
-                report.summary(summary);
-            }
+            summary.extend(judged);
         }
+        report.summary(summary.join(", "));
         system_wide::used(report, &limits);
         for (attribute, least, key) in [
             ("map-count-maximum", self.map_count.map(f64::from), "vm.max_map_count"),
@@ -211,9 +210,10 @@ fn soft(
         }
     };
     let wanted = if least.is_finite() { unit.show(least) } else { "unlimited".to_owned() };
+    let title = format!("soft limit {name}");
     let Some(found) = found else {
         // Absent is unlimited: whatever the floor, it is met.
-        report.fact(name, "unlimited").bound(format!(">= {wanted}"));
+        report.fact(title, "unlimited").bound(format!(">= {wanted}"));
         return Some(format!("{name} unlimited"));
     };
     let shell = ulimit(name, least, unit).map_or_else(String::new, |line| {
@@ -224,11 +224,10 @@ fn soft(
         "{shell}`* - {name} {value}` in /etc/security/limits.conf (sizes there in KiB), Limit{}= in a systemd unit, `docker run --ulimit {name}={value}`",
         name.to_ascii_uppercase()
     );
-    let title = format!("soft limit {name}");
     if least.is_finite() {
         Figure::new(&title, found, unit).at_least(report, least, otherwise, &hint);
     } else {
-        report.fact(&*title, found).unit(if unit == Unit::Bytes { "B" } else { "1" }).bound("unlimited");
+        report.fact(&*title, unit.show(found)).bound("= unlimited");
         report.finding(otherwise, format!("{title}: {}, unlimited wanted", unit.show(found))).hint(hint);
     }
     Some(format!("{name} {}", unit.show(found)))

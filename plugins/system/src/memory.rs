@@ -65,7 +65,7 @@ impl Check for Memory {
         if let Some(declared) = self.total
             && let Some(total) = need(report, &memory, "total", "memory")
         {
-            let least = declared.bytes() as f64 * (1.0 - self.tolerance);
+            let least = (declared.bytes() as f64 * (1.0 - self.tolerance)).floor();
             let hint = "a module is missing or disabled: `sudo dmidecode -t memory` lists them, `sudo ipmitool sel list` may say why";
             Figure::new("memory of the board", total, Unit::Bytes).at_least(
                 report,

@@ -57,12 +57,12 @@ impl Check for Mounts {
             let before = report.findings();
             match files::space(&mount.path) {
                 Ok(space) => mount.judge(report, &space, &table),
-                Err(Error::NotFound(why)) => {
+                Err(Error::NotFound(_)) => {
                     let hint = format!(
                         "mount it (`sudo mount {0}` with a line in /etc/fstab), or `mkdir -p {0}`",
                         mount.path
                     );
-                    report.no_go(format!("{} does not exist: {why}", mount.path)).hint(hint);
+                    report.no_go(format!("{} does not exist", mount.path)).hint(hint);
                 }
                 Err(error) => {
                     report

@@ -91,7 +91,11 @@ impl Check for Probe {
             }
             (_, false) => {}
         }
-        report.summary(summary.join(", "));
+        report.summary(if summary.is_empty() {
+            "no probe has an answer".to_owned()
+        } else {
+            summary.join(", ")
+        });
         Ok(())
     }
 }

@@ -44,9 +44,9 @@ impl Check for Storage {
         let path = &*self.path;
         let stat = match files::stat(path, true) {
             Ok(stat) => stat,
-            Err(Error::NotFound(why)) => {
+            Err(Error::NotFound(_)) => {
                 report.summary("the work directory is not there");
-                report.no_go(format!("{path} does not exist: {why}")).hint(format!("mkdir -p {path}"));
+                report.no_go(format!("{path} does not exist")).hint(format!("mkdir -p {path}"));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),

@@ -121,10 +121,10 @@ fn rotation(report: &mut Report, file: &str) {
     const RULE: &str = r"^\s*(rotate|maxage|maxsize|size)\s+\S";
     match files::find(file, RULE) {
         Ok(Some(line)) => {
-            _ = report.fact(format!("rotation in {file}"), format!("line {line}")).bound("a rule")
+            _ = report.fact(format!("rotation in {file}"), format!("line {line}")).bound("= a rule")
         }
         Ok(None) => {
-            report.fact(format!("rotation in {file}"), "no rule").bound("a rule");
+            report.fact(format!("rotation in {file}"), "no rule").bound("= a rule");
             let hint =
                 "write rules such as `rotate 7`, `maxsize 100M`, `daily`; try them with `logrotate -d`";
             report
@@ -132,11 +132,8 @@ fn rotation(report: &mut Report, file: &str) {
                 .at(file)
                 .hint(hint);
         }
-        Err(Error::NotFound(why)) => {
-            report
-                .no_go(format!("{file} does not exist: {why}"))
-                .at(file)
-                .hint("write it, as `man logrotate` says");
+        Err(Error::NotFound(_)) => {
+            report.no_go(format!("{file} does not exist")).at(file).hint("write it, as `man logrotate` says");
         }
         Err(error) => _ = report.unknown(format!("cannot tell the rules in {file}: {error}")),
     }

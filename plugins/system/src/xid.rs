@@ -17,6 +17,8 @@ enum Action {
     Reboot,
     /// The link between GPUs.
     Link,
+    /// It is in no table here.
+    LookUp,
 }
 
 impl Action {
@@ -34,6 +36,7 @@ impl Action {
             Self::Reboot => {
                 "drain the node and restart the machine: sudo systemctl reboot; if it comes back, reseat or replace the GPU"
             }
+            Self::LookUp => "look it up in NVIDIA's XID catalogue (docs.nvidia.com/deploy/xid-errors)",
             Self::Link => {
                 "see `nvidia-smi nvlink --status` and `nvidia-smi nvlink --errorcounters`; reset all GPUs of the link: sudo nvidia-smi --gpu-reset; if it comes back, have the link checked"
             }
@@ -114,13 +117,17 @@ pub fn judge(report: &mut Report, events: &[Attributes], gpus: &[Attributes]) {
         let (meaning, severity, action) = TABLE
             .iter()
             .find(|(other, ..)| *other == number)
-            .map_or(("not in the table of known ones", Severity::Warn, Action::Program), |row| {
+            .map_or(("not in the table of known ones", Severity::Warn, Action::LookUp), |row| {
                 (row.1, row.2, row.3)
             });
-        let index = if pci.is_empty() { "ID" } else { &pci };
+        let id = match gpu {
+            Some(_) => place.trim_start_matches("GPU "),
+            None if pci.is_empty() => "ID",
+            None => &pci,
+        };
         report
             .finding(severity, format!("XID {number} on {place}: {meaning}{times}"))
-            .hint(action.hint().replace("{gpu}", index));
+            .hint(action.hint().replace("{gpu}", id));
     }
     report.fact("XIDs in the kernel log", counted).unit("1").bound("none of the table's no-go ones");
 }

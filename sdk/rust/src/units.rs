@@ -184,6 +184,7 @@ impl Duration {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = match self.0 {
+            s if s < 0.001 => format!("{:.0} µs", s * 1e6),
             s if s < 1.0 => format!("{:.0} ms", s * 1e3),
             s if s < 120.0 => format!("{} s", (s * 10.0).round() / 10.0),
             s if s < 7200.0 => format!("{:.0} min", s / 60.0),
