@@ -23,6 +23,8 @@ const SIZES: &[(&str, f64)] = &[
 const TIMES: &[(&str, f64)] =
     &[("ms", 0.001), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0), ("w", 604_800.0)];
 
+const FREQUENCIES: &[(&str, f64)] = &[("Hz", 1.0), ("kHz", 1e3), ("MHz", 1e6), ("GHz", 1e9)];
+
 /// A number and one of the units; a bare number where the unit is plain.
 fn measure(text: &str, units: &[(&str, f64)]) -> Option<f64> {
     let text = text.trim();
@@ -182,6 +184,7 @@ impl Duration {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = match self.0 {
+            s if s < 0.001 => format!("{:.0} µs", s * 1e6),
             s if s < 1.0 => format!("{:.0} ms", s * 1e3),
             s if s < 120.0 => format!("{} s", (s * 10.0).round() / 10.0),
             s if s < 7200.0 => format!("{:.0} min", s / 60.0),
@@ -197,6 +200,36 @@ measured!(
     "a duration: write a number and a unit, such as '30 s', '2 h' or '7 d'",
     r"^[0-9]+(\.[0-9]+)? ?(ms|s|min|h|d|w)$",
     |text| measure(text, TIMES)
+);
+
+/// A clock: `"1980 MHz"`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+pub struct Frequency(f64);
+
+impl Frequency {
+    /// In hertz.
+    pub const fn hertz(self) -> f64 {
+        self.0
+    }
+}
+
+impl From<f64> for Frequency {
+    fn from(hertz: f64) -> Self {
+        Self(hertz)
+    }
+}
+
+impl fmt::Display for Frequency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{:.0} MHz", self.0 / 1e6))
+    }
+}
+
+measured!(
+    Frequency,
+    "a frequency: write a number and a unit, such as '1980 MHz' or '3 GHz'",
+    r"^[0-9]+(\.[0-9]+)? ?[kMG]?Hz$",
+    |text| measure(text, FREQUENCIES)
 );
 
 #[cfg(test)]
@@ -219,5 +252,6 @@ mod tests {
         assert_eq!(Size::from(1_610_612_736).to_string(), "1.5 GiB");
         assert_eq!(Rate::from(2.5e9).to_string(), "2.5 GB/s");
         assert_eq!(Duration::from_seconds(90.0).to_string(), "90 s");
+        assert_eq!(Frequency::from(1.98e9).to_string(), "1980 MHz");
     }
 }
