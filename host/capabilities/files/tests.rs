@@ -22,6 +22,7 @@ struct Scratch {
     root: tempfile::TempDir,
 }
 
+/// What no test may read through `data`.
 const SECRET: &[u8] = b"secret";
 
 impl Scratch {
@@ -66,7 +67,7 @@ impl Scratch {
 }
 
 fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(60)
+    Instant::now() + Duration::from_mins(1)
 }
 
 fn is_denied<T: std::fmt::Debug>(result: Result<T, Error>) {
