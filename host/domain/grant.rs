@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Grant {
     /// This file, or all below this directory.
     Read {
-        /// As the parameter writes it, with variables put in: how the plugin names it.
+        /// As the parameter writes it, with variables put in and without `.` and `..`: how the plugin names it.
         name: String,
         /// Absolute, without `.` and `..`.
         path: PathBuf,

@@ -3,8 +3,6 @@
 //! Schema and parameters are walked together. A value whose schema says what authority it carries becomes a grant when the user
 //! or the profile wrote it. What a plugin itself brings (defaults, literal commands) counts only for built-in plugins.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use super::{
@@ -29,8 +27,6 @@ pub(super) struct Granted {
     pub gaps: Vec<Gap>,
     /// What is wrong with the parameters.
     pub problems: Vec<Problem>,
-    /// Who wrote each value, by its path among the parameters that the plugin gets.
-    origins: BTreeMap<String, Origin>,
 }
 
 /// Something that must be said before the item can run.
@@ -57,7 +53,7 @@ impl Asked<'_> {
     /// Puts variables into the paths among the parameters, and says all that the job may touch.
     pub fn grant(&self, shape: &Shape, templates: &[Template], parameters: &mut Value) -> Granted {
         let mut granted = Granted::default();
-        match self.walk(parameters.take(), &[shape], "", "", &mut granted) {
+        match self.walk(parameters.take(), &[shape], "", &mut granted) {
             Ok(value) => *parameters = value,
             Err(Unset(variable)) => granted.gap(format!("${{{variable}}} is not set"), None),
         }
@@ -73,8 +69,7 @@ impl Asked<'_> {
         granted
     }
 
-    /// `path` is where the value stands as written, `seen` where the plugin will find it: they differ after an element of a
-    /// list that fell away.
+    /// Elements fall away only from lists that are defaults as a whole, so what was written keeps its path.
     fn walk(
         &self,
         value: Value,
@@ -85,7 +80,6 @@ impl Asked<'_> {
     ) -> Result<Value, Unset> {
         let holding = holding(shapes, &value);
         let carries = |kind| holding.iter().any(|shape| shape.grant == Some(kind));
-        granted.origins.insert(seen.to_owned(), self.given.origin(path));
         match value {
             Value::String(text) => self.text(text, &holding, path, granted).map(Value::String),
             Value::Array(list) if carries(Kind::Command) => {
@@ -96,18 +90,14 @@ impl Asked<'_> {
                         granted.add(Grant::Command { arguments }, path, self.given.origin(path));
                     }
                 }
-                for (index, _) in list.iter().enumerate() {
-                    let origin = self.given.origin(&element_path(path, index));
-                    granted.origins.insert(element_path(seen, index), origin);
-                }
                 Ok(Value::Array(list))
             }
             Value::Array(list) => {
                 let mut kept = Vec::with_capacity(list.len());
                 for (index, element) in list.into_iter().enumerate() {
                     let shapes = inside(&holding, Step::Element(index));
-                    let (path, seen) = (element_path(path, index), element_path(seen, kept.len()));
-                    kept.extend(self.walk(element, &shapes, &path, &seen, granted).ok());
+                    let path = element_path(path, index);
+                    kept.extend(self.walk(element, &shapes, &path, granted).ok());
                 }
                 Ok(Value::Array(kept))
             }
@@ -115,8 +105,8 @@ impl Asked<'_> {
                 let mut kept = Map::with_capacity(object.len());
                 for (key, value) in object {
                     let shapes = inside(&holding, Step::Key(&key));
-                    let (path, seen) = (key_path(path, &key), key_path(seen, &key));
-                    let value = match self.walk(value, &shapes, &path, &seen, granted) {
+                    let path = key_path(path, &key);
+                    let value = match self.walk(value, &shapes, &path, granted) {
                         Ok(value) => value,
                         Err(Unset(variable)) => {
                             if !shapes.iter().all(|shape| shape.nullable) {
@@ -199,7 +189,7 @@ impl Asked<'_> {
     }
 
     fn command(&self, command: Expanded, granted: &mut Granted) {
-        let origin_of = |path: &String| granted.origins.get(path).cloned().unwrap_or(Origin::Default);
+        let origin_of = |path: &String| self.given.origin(path);
         let chosen = command.program.as_ref().map(origin_of).is_some_and(|origin| origin != Origin::Default);
         let text = shell_words(&command.arguments);
         if !self.built_in && !chosen {

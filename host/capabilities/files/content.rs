@@ -94,7 +94,11 @@ pub fn digest(held: &Held, algorithm: Algorithm, deadline: Instant) -> Result<St
         Algorithm::Sha256 => {
             let mut hasher = Sha256::new();
             feed(held, deadline, |bytes| hasher.update(bytes))?;
-            Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+            let mut hex = String::with_capacity(64);
+            for byte in hasher.finalize() {
+                hex += &format!("{byte:02x}");
+            }
+            Ok(hex)
         }
         Algorithm::Blake3 => {
             let mut hasher = blake3::Hasher::new();
@@ -130,15 +134,16 @@ fn feed(held: &Held, deadline: Instant, mut take: impl FnMut(&[u8])) -> Result<(
     }
     let after = stat(&file)?;
     // Files of /proc and /sys say that they are empty, and are not.
-    let whole = total == size || size == 0 && state(&before) == state(&after);
-    match whole && state(&before) == state(&after) {
+    let whole = total == size || size == 0;
+    match whole && unchanged(&before, &after) {
         true => Ok(()),
         false => Err(Error::Io(format!("cannot digest {}: it changed while it was read", held.shown))),
     }
 }
 
-fn state(stat: &Stat) -> (u64, i64, u64) {
-    (u64::try_from(stat.st_size).unwrap_or(0), i64::from(stat.st_mtime), u64::from(stat.st_mtime_nsec))
+fn unchanged(before: &Stat, after: &Stat) -> bool {
+    before.st_size == after.st_size
+        && (before.st_mtime, before.st_mtime_nsec) == (after.st_mtime, after.st_mtime_nsec)
 }
 
 /// Opens a regular file, and nothing else.

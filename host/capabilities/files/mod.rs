@@ -72,7 +72,7 @@ impl Files {
     /// What a path is; with `follow`, what a link leads to.
     pub fn stat(&self, path: &str, follow: bool) -> Result<Attributes, Error> {
         let place = self.locate(path, Access::Look)?;
-        stat::attributes(&place.open(follow)?)
+        Ok(stat::attributes(&place.open(follow)?))
     }
 
     /// At most `length` bytes of a regular file from `offset`; fewer only at its end.

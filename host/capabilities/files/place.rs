@@ -61,14 +61,11 @@ impl Root {
 
     /// Links in the granted path itself are followed: it is the user's word.
     fn handle(&self) -> io::Result<BorrowedFd<'_>> {
-        let handle = match self.handle.get() {
-            Some(handle) => handle,
-            None => {
-                let opened = fs::openat(CWD, &self.path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-                self.handle.get_or_init(|| opened)
-            }
-        };
-        Ok(handle.as_fd())
+        if let Some(handle) = self.handle.get() {
+            return Ok(handle.as_fd());
+        }
+        let opened = fs::openat(CWD, &self.path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(self.handle.get_or_init(|| opened).as_fd())
     }
 }
 

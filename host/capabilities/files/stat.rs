@@ -11,25 +11,25 @@ use super::place::Held;
 use crate::domain::{Attributes, Error, Value};
 
 /// Attributes as `files.stat` answers them.
-pub fn attributes(held: &Held) -> Result<Attributes, Error> {
+pub fn attributes(held: &Held) -> Attributes {
     let stat = &held.stat;
     let kind = held.kind();
     let mut attributes = Attributes::new();
     attributes.set("kind", name(kind));
-    attributes.set("size", i64::try_from(stat.st_size).unwrap_or(i64::MAX));
+    attributes.set("size", stat.st_size);
     attributes.set("mode", stat.st_mode & 0o7777);
     attributes.set("owner", stat.st_uid);
     attributes.set("group", stat.st_gid);
     let names = Names::get();
     attributes.set_some("owner-name", names.users.get(&stat.st_uid).cloned());
     attributes.set_some("group-name", names.groups.get(&stat.st_gid).cloned());
-    attributes.set("modified", i64::from(stat.st_mtime));
-    attributes.set("links", u64::from(stat.st_nlink));
-    attributes.set("device", u64::from(stat.st_dev));
+    attributes.set("modified", stat.st_mtime);
+    attributes.set("links", stat.st_nlink);
+    attributes.set("device", stat.st_dev);
     if kind == FileType::Symlink {
         attributes.set("target", target(held));
         // The permissions of a link are nobody's: access is asked of what it leads to.
-        return Ok(attributes);
+        return attributes;
     }
     let link = held.link();
     for (name, access) in
@@ -37,7 +37,7 @@ pub fn attributes(held: &Held) -> Result<Attributes, Error> {
     {
         attributes.set(name, may(held, &link, access));
     }
-    Ok(attributes)
+    attributes
 }
 
 /// `8:1` as /proc/self/mountinfo writes a device number.

@@ -141,8 +141,7 @@ impl Watch<'_> {
     /// Reads both pipes until they are closed and the program has ended. Its status stays to be taken, so that its number is not
     /// another's while the rest of its tree is looked for.
     fn follow(&mut self, child: &mut Child) -> Result<(Stream, Stream), Error> {
-        let (mut stdout, mut stderr) =
-            self.streams(child).map_err(|e| self.failed("read the output of", &e))?;
+        let (mut stdout, mut stderr) = streams(child).map_err(|e| self.failed("read the output of", &e))?;
         let pid = Pid::from_child(child);
         let end = pidfd_open(pid, PidfdFlags::empty()).ok();
         let mut exited = false;
@@ -178,16 +177,17 @@ impl Watch<'_> {
         }
     }
 
-    fn streams(&self, child: &mut Child) -> io::Result<(Stream, Stream)> {
-        let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        };
-        Ok((Stream::new(stdout.into(), MOST_STDOUT)?, Stream::new(stderr.into(), MOST_STDERR)?))
-    }
-
     fn failed(&self, tried: &str, error: &io::Error) -> Error {
         Error::Io(format!("cannot {tried} {}: {}", self.start.shown, reason(error)))
     }
+}
+
+/// Both outputs of a child, each of which can be read without waiting.
+fn streams(child: &mut Child) -> io::Result<(Stream, Stream)> {
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    Ok((Stream::new(stdout.into(), MOST_STDOUT)?, Stream::new(stderr.into(), MOST_STDERR)?))
 }
 
 /// Whether a child has ended; its status stays to be taken.

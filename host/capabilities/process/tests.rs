@@ -154,9 +154,7 @@ fn no_descriptor_is_inherited() {
     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty()).unwrap();
     let output = Job::new().run(&["ls", "-l", "/proc/self/fd"], LONG).unwrap();
     // Its own three, and the directory that it lists.
-    let numbers: Vec<_> =
-        output.stdout.lines().filter_map(|line| line.split(" -> ").next()?.rsplit(' ').next()).collect();
-    assert!(numbers.iter().filter(|number| number.parse::<i32>().is_ok()).count() <= 4, "{}", output.stdout);
+    assert_eq!(output.stdout.matches(" -> ").count(), 4, "{}", output.stdout);
     assert!(file.as_raw_fd() > 2);
 }
 
@@ -318,4 +316,16 @@ fn end_all_ends_what_runs() {
         fs::read_to_string("/proc/thread-self/children").unwrap_or_default().is_empty(),
         "no zombie is left"
     );
+}
+
+/// Figures for a person: `cargo test --release costs -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints times, and holds nothing to them"]
+fn costs() {
+    let job = Job::new();
+    let start = Instant::now();
+    for _ in 0..200 {
+        job.run(&["true"], LONG).unwrap();
+    }
+    println!("run: {:?}", start.elapsed() / 200);
 }

@@ -51,7 +51,9 @@ impl Run {
     pub fn begin() -> Self {
         static REAPER: Once = Once::new();
         // Where the kernel refuses, daemons that leave their session escape, as they would from any other program.
-        REAPER.call_once(|| drop(set_child_subreaper(Some(getpid()))));
+        REAPER.call_once(|| {
+            set_child_subreaper(Some(getpid())).ok();
+        });
         let mut live = live();
         live.last += 1;
         let number = live.last;
@@ -159,7 +161,7 @@ fn end(process: i32, parent: i32, reap: bool) -> bool {
     }
     if reap && let Some(pid) = Pid::from_raw(process) {
         // Gone already, or not yet ended: the next look tells.
-        drop(waitpid(Some(pid), WaitOptions::NOHANG));
+        waitpid(Some(pid), WaitOptions::NOHANG).ok();
     }
     left
 }
@@ -171,10 +173,12 @@ fn kill(process: i32, parent: i32) -> bool {
     let held = pidfd_open(pid, PidfdFlags::empty());
     match state(process) {
         Some((state, of)) if !matches!(state, 'Z' | 'X') && (of == parent || of == own()) => {
-            match held {
-                Ok(held) => drop(pidfd_send_signal(held, Signal::KILL)),
-                Err(_) => drop(kill_process(pid, Signal::KILL)),
-            }
+            // What may not be killed (it became another user) is alive at the next look, until patience ends.
+            held.map_or_else(
+                |_| kill_process(pid, Signal::KILL),
+                |held| pidfd_send_signal(held, Signal::KILL),
+            )
+            .ok();
             true
         }
         _ => false,

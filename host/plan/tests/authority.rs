@@ -265,16 +265,6 @@ fn the_commands_of_a_foreign_plugin_need_a_program_that_the_user_wrote() {
 }
 
 #[test]
-fn after_an_element_falls_away_the_others_keep_their_writers() {
-    // The user's element moves to where the plugin's own stood, and the other way round must not happen.
-    let mut tools = json!({ "type": "array", "items": { "type": "string", "x-gonogo-grant": "read" } });
-    tools["default"] = json!(["${NONE}/a", "b"]);
-    let checks = vec![check("x", object(&[], json!({ "tools": tools })), &[&["{tools[]}"]])];
-    let (reason, _) = reason(only_task(checks, "items.\"a.b\".check = \"acme/x\""));
-    assert!(reason.contains("'${NONE}/a'") && reason.contains("'b'"), "{reason}");
-}
-
-#[test]
 fn the_profile_may_give_authority_to_any_plugin() {
     let profile = read_profile(
         "[[items]]\nid = \"a.b\"\ntitle = \"t\"\nhow = \"auto\"\ncheck = \"acme/reads\"\nwith = { one = \"x\" }\n",
