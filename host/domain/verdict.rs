@@ -44,6 +44,7 @@ impl Verdict {
     }
 
     /// Of two statements on one thing, the one that stands.
+    #[must_use]
     pub fn merge(self, other: Self) -> Self {
         self.max(other)
     }
@@ -105,6 +106,7 @@ impl Decision {
     }
 
     /// Of two decisions on parts, the one on the whole.
+    #[must_use]
     pub fn merge(self, other: Self) -> Self {
         self.max(other)
     }
