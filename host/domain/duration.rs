@@ -36,7 +36,7 @@ pub fn show(duration: Duration) -> String {
     match seconds {
         s if s < 0.001 => format!("{:.0} µs", s * 1e6),
         s if s < 1.0 => format!("{:.0} ms", s * 1e3),
-        s if s < 60.0 => format!("{:.1} s", s),
+        s if s < 60.0 => format!("{s:.1} s"),
         s if s < 3600.0 => format!("{:.0} min", s / 60.0),
         s => format!("{:.1} h", s / 3600.0),
     }
@@ -44,6 +44,8 @@ pub fn show(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -54,6 +56,24 @@ mod tests {
         for wrong in ["", "30", "s", "-1 s", "1 fortnight", "1e400 s", "99999999999999999999999 d", "1..2 s"]
         {
             assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,12}|[0-9.]{0,30} ?[a-z]{0,4}") {
+            if let Ok(duration) = parse(&text) {
+                show(duration);
+            }
+        }
+
+        #[test]
+        fn units_stand_for_their_seconds(count in 0..100_000_u32, unit in 0..UNITS.len()) {
+            let (name, seconds) = UNITS[unit];
+            let expected = f64::from(count) * seconds;
+            for text in [format!("{count} {name}"), format!("{count}{name}"), format!(" {count}.0 {name} ")] {
+                prop_assert!((parse(&text).unwrap().as_secs_f64() - expected).abs() < 1e-6 * expected.max(1.0));
+            }
         }
     }
 }

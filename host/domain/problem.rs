@@ -105,14 +105,14 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 mod tests {
     use super::*;
 
-    fn place(text: &str, column: usize, width: usize) -> Option<Place> {
-        Some(Place { file: "gonogo.toml".into(), line: 12, column, width, text: text.to_owned() })
+    fn place(text: &str, column: usize, width: usize) -> Place {
+        Place { file: "gonogo.toml".into(), line: 12, column, width, text: text.to_owned() }
     }
 
     #[test]
     fn the_mark_stands_under_what_is_meant() {
         let problem = Problem::new("unknown key 'profil'")
-            .at(place("profil = 1", 1, 6))
+            .at(Some(place("profil = 1", 1, 6)))
             .hint(did_you_mean("profil", ["timeout", "profile"]));
         assert_eq!(
             problem.to_string(),
@@ -122,14 +122,14 @@ mod tests {
 
     #[test]
     fn what_acts_on_a_terminal_is_not_written_out() {
-        let problem = Problem::new("odd \u{1b}[2J").at(place("x\t= \"\u{1b}[31m\"", 6, 1));
+        let problem = Problem::new("odd \u{1b}[2J").at(Some(place("x\t= \"\u{1b}[31m\"", 6, 1)));
         assert!(!problem.to_string().contains('\u{1b}'), "{problem}");
     }
 
     #[test]
     fn of_a_long_line_only_the_part_around_the_mark_is_shown() {
         let line = format!("{}HERE{}", "x".repeat(100_000), "y".repeat(100_000));
-        let shown = Problem::new("too much").at(place(&line, 100_001, 4)).to_string();
+        let shown = Problem::new("too much").at(Some(place(&line, 100_001, 4))).to_string();
         assert!(shown.len() < 1000 && shown.contains("HERE"));
         let lines = shown.lines().collect::<Vec<_>>();
         let column = lines[3].find("HERE").unwrap();

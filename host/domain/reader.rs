@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The longest timeout that a file can ask for: far beyond any check, far below where adding it to a point in time overflows.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+const LONGEST: Duration = Duration::from_hours(30 * 24);
 
 /// A value of a table, with its place.
 pub type Entry<'t> = Spanned<DeValue<'t>>;

@@ -45,6 +45,7 @@ impl Verdict {
     }
 
     /// Of two statements on one thing, the one that stands.
+    #[must_use]
     pub fn merge(self, other: Self) -> Self {
         self.max(other)
     }
@@ -106,6 +107,7 @@ impl Decision {
     }
 
     /// Of two decisions on parts, the one on the whole.
+    #[must_use]
     pub fn merge(self, other: Self) -> Self {
         self.max(other)
     }

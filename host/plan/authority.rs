@@ -75,7 +75,6 @@ impl Asked<'_> {
         value: Value,
         shapes: &[&Shape],
         path: &str,
-        seen: &str,
         granted: &mut Granted,
     ) -> Result<Value, Unset> {
         let holding = holding(shapes, &value);

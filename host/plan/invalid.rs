@@ -37,13 +37,13 @@ impl Judgement {
         let mut judgement = Self::default();
         if !validator.is_valid(parameters) {
             for error in validator.iter_errors(parameters) {
-                judgement.add(&error, shape, parameters, given);
+                judgement.add(&error, shape, given);
             }
         }
         judgement
     }
 
-    fn add(&mut self, error: &ValidationError<'_>, shape: &Shape, parameters: &Value, given: &Given<'_>) {
+    fn add(&mut self, error: &ValidationError<'_>, shape: &Shape, given: &Given<'_>) {
         let segments = error.instance_path().iter().collect::<Vec<_>>();
         let steps = segments.iter().map(|segment| match segment {
             LocationSegment::Property(key) => Step::Key(key),
@@ -83,7 +83,7 @@ impl Judgement {
                     (off.count(), errors.len())
                 });
                 match meant.filter(|errors| !errors.iter().any(|error| is_another(error, segments.len()))) {
-                    Some(errors) => errors.iter().for_each(|error| self.add(error, shape, parameters, given)),
+                    Some(errors) => errors.iter().for_each(|error| self.add(error, shape, given)),
                     None => self.problems.push(value_problem(error, &path, &about, given)),
                 }
             }

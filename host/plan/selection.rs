@@ -2,8 +2,8 @@
 
 use super::line::Line;
 use crate::{
-    domain::{Problem, problem::closest},
-    profile::Pattern,
+    domain::Problem,
+    profile::{self, Pattern},
 };
 
 /// Patterns of item ids (`system.*`) or, where they hold a slash, of check ids (`system/*`).
@@ -33,10 +33,9 @@ impl Selection {
         let skip = read("--skip", &self.skip, lines, problems);
         let any = |patterns: &[Pattern], line: &Line<'_>| patterns.iter().any(|pattern| meant(pattern, line));
         let chosen = lines.iter().map(|line| match (any(&only, line), any(&skip, line)) {
-            (_, true) => Chosen::No,
             (true, false) => Chosen::Named,
             (false, false) if self.only.is_empty() => Chosen::Yes,
-            (false, false) => Chosen::No,
+            (_, true) | (false, false) => Chosen::No,
         });
         let chosen = chosen.collect::<Vec<_>>();
         if problems.len() == before && chosen.iter().all(|chosen| *chosen == Chosen::No) {
@@ -53,7 +52,9 @@ fn read(option: &str, texts: &[String], lines: &[Line<'_>], problems: &mut Vec<P
             Ok(pattern) if lines.iter().any(|line| meant(&pattern, line)) => patterns.push(pattern),
             Ok(_) => {
                 let problem = Problem::new(format!("{option} '{text}' matches no item"));
-                problems.push(problem.hint(suggest(text, lines)));
+                let ids = lines.iter().map(|line| line.id.to_string());
+                let checks = lines.iter().filter_map(|line| line.check.as_ref()).map(ToString::to_string);
+                problems.push(problem.hint(profile::did_you_mean(text, ids.chain(checks))));
             }
             Err(error) => problems.push(Problem::new(format!("{option}: {error}"))),
         }
@@ -67,21 +68,4 @@ fn meant(pattern: &Pattern, line: &Line<'_>) -> bool {
         (true, Some(check)) => pattern.matches(&check.to_string()),
         (true, None) => false,
     }
-}
-
-/// What a pattern that matches nothing was likely meant to be.
-fn suggest(text: &str, lines: &[Line<'_>]) -> Option<String> {
-    let mut known = lines.iter().map(|line| line.id.to_string()).collect::<Vec<_>>();
-    for line in lines {
-        // Every part of the tree can be chosen as a whole.
-        known.extend(
-            line.id.as_str().match_indices('.').map(|(at, _)| format!("{}.*", &line.id.as_str()[..at])),
-        );
-        if let Some(check) = &line.check {
-            known.extend([check.to_string(), format!("{}/*", check.plugin())]);
-        }
-    }
-    let whole = [format!("{text}.*"), format!("{text}/*")].into_iter().find(|whole| known.contains(whole));
-    let meant = whole.or_else(|| closest(text, known.iter().map(String::as_str)).map(str::to_owned));
-    meant.map(|meant| format!("did you mean '{meant}'?"))
 }

@@ -12,7 +12,7 @@ use globset::{Glob, GlobMatcher};
 
 use crate::domain::{
     CheckId, How, ItemId, Mark, Parameters, Problem, Written,
-    problem::{closest, did_you_mean},
+    problem::{self, closest},
     reader::{Entry, Reader},
 };
 
@@ -79,6 +79,19 @@ impl TryFrom<String> for Pattern {
     }
 }
 
+/// `did you mean 'x'?` for a pattern that matches none of these names: one of them, or all below a part of one.
+pub fn did_you_mean(pattern: &str, names: impl IntoIterator<Item = String>) -> Option<String> {
+    let mut known = Vec::new();
+    for name in names {
+        known.extend(name.match_indices(['.', '/']).map(|(at, end)| format!("{}{end}*", &name[..at])));
+        known.push(name);
+    }
+    let whole =
+        [format!("{pattern}.*"), format!("{pattern}/*")].into_iter().find(|whole| known.contains(whole));
+    let meant = whole.or_else(|| closest(pattern, known.iter().map(String::as_str)).map(str::to_owned));
+    meant.map(|meant| format!("did you mean '{meant}'?"))
+}
+
 /// What the setting `profile` means.
 #[derive(Clone, Debug)]
 pub enum Choice {
@@ -99,7 +112,7 @@ pub fn choose(setting: &str) -> Result<Choice, Vec<Problem>> {
     }
     let Some((name, text)) = BUILT_IN.iter().find(|(name, _)| *name == setting) else {
         let names = BUILT_IN.iter().map(|(name, _)| *name);
-        let hint = did_you_mean(setting, names.clone()).unwrap_or_else(|| {
+        let hint = problem::did_you_mean(setting, names.clone()).unwrap_or_else(|| {
             format!(
                 "there are {}; a file is named with its ending .toml",
                 names.collect::<Vec<_>>().join(", ")
@@ -145,7 +158,7 @@ pub fn parse(path: &Path, text: &str, base: Option<Profile>) -> Result<Profile, 
             "name" => name = reader.text("name", value),
             "extends" => extended = reader.text("extends", value),
             "drop" => {
-                drop = reader.all_parsed::<Pattern>("drop", value).map_or_else(Vec::new, |list| list.value)
+                drop = reader.all_parsed::<Pattern>("drop", value).map_or_else(Vec::new, |list| list.value);
             }
             "items" => {
                 for row in reader.list("items", value).unwrap_or_default() {
@@ -233,7 +246,7 @@ fn remove(reader: &mut Reader, items: &mut Vec<Item>, drop: &[Written<Pattern>])
         items.retain(|item| !pattern.value.matches(item.id.value.as_str()));
         if items.len() == before {
             let text = pattern.value.as_str();
-            let hint = did_you_mean(text, all.iter().map(ItemId::as_str));
+            let hint = did_you_mean(text, all.iter().map(ToString::to_string));
             reader.problem_at(&pattern.mark, format!("'{text}' drops no item"), hint);
         }
     }
@@ -326,7 +339,7 @@ fn relate(reader: &mut Reader, items: &[Item]) {
     for item in items {
         for need in item.needs.iter().filter(|need| !ids().any(|id| id == need.as_str())) {
             let message = format!("'{}' needs '{need}', which is no item", item.id.value);
-            wrong.push((item.id.mark.clone(), message, did_you_mean(need.as_str(), ids())));
+            wrong.push((item.id.mark.clone(), message, problem::did_you_mean(need.as_str(), ids())));
         }
         if !item.rollup.is_empty() && !ids().any(|id| item.rollup.iter().any(|pattern| pattern.matches(id))) {
             let texts = item.rollup.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", ");

@@ -103,7 +103,7 @@ rollup = ["sistem.*"]
 "#;
     let expected = [
         "1 the profile has no name | write name = \"…\" at its top",
-        "2 'system.sofware.*' drops no item",
+        "2 'system.sofware.*' drops no item | did you mean 'system.software.*'?",
         "2 'a{' is no pattern: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
         "3 unknown key 'nam' | did you mean 'name'?",
         "5 the new item 'system.hardware.cpo' needs a title and how | did you mean 'system.hardware.cpu', which this profile extends?",

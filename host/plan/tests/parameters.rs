@@ -40,7 +40,7 @@ minimun = 3
 minimum = "4"
 size = "64"
 mode = "lex"
-deep = { z = 1 }
+deep = { zzzz = 1 }
 [items."a.c"]
 check = "own/cpu"
 with = { root = 3 }
@@ -50,12 +50,10 @@ with = { root = 3 }
         "gonogo.toml:7:1 'minimum': \"4\" is not of type \"number\"",
         "gonogo.toml:8:1 'size': '64' is not a size: write '64 GiB'",
         "gonogo.toml:9:1 'mode': 'lex' is none of strict, lax | did you mean 'lax'?",
-        "gonogo.toml:10:10 there is no parameter 'z' | there are a",
+        "gonogo.toml:10:10 there is no parameter 'zzzz' | there are a",
         "gonogo.toml:13:10 'root': 3 is not of type \"string\"",
     ];
-    let mut found = shown(try_plan(cpu(), config).unwrap_err());
-    found[4] = found[4].replace("did you mean 'a'?", "there are a");
-    assert_eq!(found, expected);
+    assert_eq!(shown(try_plan(cpu(), config).unwrap_err()), expected);
 }
 
 #[test]
@@ -93,7 +91,7 @@ fn of_alternatives_the_one_that_was_meant_is_judged() {
     assert_eq!(
         shown(try_plan(checks(), config).unwrap_err()),
         [
-            "gonogo.toml:6:21 'assertions[1].size': \"x\" is not of type \"integer\"",
+            "gonogo.toml:6:20 'assertions[1].size': \"x\" is not of type \"integer\"",
             "gonogo.toml:7:3 'assertions[2]' lacks the parameter 'size'",
             "gonogo.toml:8:3 'assertions[3]': '{\"kind\":\"magic\"}' is none of what it can be",
         ]
