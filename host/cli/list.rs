@@ -105,5 +105,5 @@ fn aligned<const N: usize>(
     colours: [Option<anstyle::Style>; N],
     style: &Style,
 ) -> String {
-    table(rows, colours, style).iter().map(|line| format!("{line}\n")).collect()
+    table(rows, colours, style).join("\n") + "\n"
 }
