@@ -111,7 +111,7 @@ pub fn digest(held: &Held, algorithm: Algorithm, deadline: Instant) -> Result<St
 }
 
 /// Hands the whole file over, block by block, and fails if it changed meanwhile.
-fn feed(held: &Held, deadline: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
+pub fn feed(held: &Held, deadline: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
     let mut file = open(held)?;
     let failed = |error: io::Error| held.error("read", &error);
     let stat = |file: &File| fstat(file).map_err(|errno| failed(errno.into()));

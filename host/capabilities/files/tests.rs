@@ -2,10 +2,13 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
     os::{
         fd::AsFd,
-        unix::{ffi::OsStrExt, fs::symlink, net::UnixListener},
+        unix::{
+            ffi::OsStrExt,
+            fs::{FileExt, symlink},
+            net::UnixListener,
+        },
     },
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -364,7 +367,7 @@ fn digests_are_the_known_ones() {
 }
 
 #[test]
-fn endless_and_changing_files_end() {
+fn endless_files_end() {
     let scratch = Scratch::new();
     let files = scratch.files();
     // What a scratch filesystem takes as sparse; a terabyte where it can.
@@ -379,21 +382,41 @@ fn endless_and_changing_files_end() {
     );
     assert!(start.elapsed() < Duration::from_secs(20));
     assert_eq!(files.read("data/sparse", 1 << 33, 4).unwrap(), [0; 4]);
+}
 
-    let mut growing = File::create(scratch.data().join("growing")).unwrap();
-    growing.write_all(&vec![b'x'; 8 << 20]).unwrap();
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                growing.write_all(b"more").unwrap();
+/// Each change is made between two blocks of the read itself, so that it is never before or after it.
+#[test]
+fn a_file_that_changes_while_it_is_digested_has_no_digest() {
+    let scratch = Scratch::new();
+    let files = scratch.files();
+    let path = scratch.data().join("changing");
+    let digest_while = |change: &dyn Fn(&File)| {
+        fs::write(&path, vec![b'x'; 3 << 20]).unwrap();
+        let writer = File::options().write(true).open(&path).unwrap();
+        let held = files.locate("data/changing", Access::Read).unwrap().open(true).unwrap();
+        let mut blocks = 0;
+        let fed = content::feed(&held, soon(), |_| {
+            blocks += 1;
+            if blocks == 1 {
+                // Longer than the grain of the clock that filesystems stamp with.
+                thread::sleep(Duration::from_millis(50));
+                change(&writer);
             }
         });
-        thread::sleep(Duration::from_millis(5));
-        let changed = files.digest("data/growing", Algorithm::Blake3, soon());
-        done.store(true, Ordering::Relaxed);
-        assert!(matches!(&changed, Err(Error::Io(text)) if text.contains("changed")), "{changed:?}");
-    });
+        (fed, blocks)
+    };
+    let (unchanged, blocks) = digest_while(&|_| {});
+    assert_eq!((unchanged, blocks), (Ok(()), 3));
+    let grows = |file: &File| file.write_all_at(b"more", 3 << 20).unwrap();
+    let shrinks = |file: &File| file.set_len(2 << 20).unwrap();
+    let is_rewritten = |file: &File| file.write_all_at(b"other", 0).unwrap();
+    for (name, (changed, _)) in [
+        ("grows", digest_while(&grows)),
+        ("shrinks", digest_while(&shrinks)),
+        ("is rewritten", digest_while(&is_rewritten)),
+    ] {
+        assert!(matches!(&changed, Err(Error::Io(text)) if text.contains("changed")), "{name}: {changed:?}");
+    }
 }
 
 #[test]
