@@ -189,9 +189,9 @@ impl Asked<'_> {
 
     fn command(&self, command: Expanded, granted: &mut Granted) {
         let origin_of = |path: &String| self.given.origin(path);
-        let chosen = command.program.as_ref().map(origin_of).is_some_and(|origin| origin != Origin::Default);
         let text = shell_words(&command.arguments);
-        if !self.built_in && !chosen {
+        // Also where the user wrote the program: `{interpreter} -c 'the plugin's own words'` would run whatever the plugin likes.
+        if !self.built_in {
             let reason = format!(
                 "plugin '{}' wants to run `{text}`; there is no consent yet for commands of plugins that are not built in",
                 self.plugin
