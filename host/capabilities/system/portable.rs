@@ -6,9 +6,10 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 use crate::domain::{Attributes, Error, Value};
 
 /// The machine that this process runs on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Machine;
 
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the methods that the Linux machine has")]
 impl Machine {
     /// The machine that this process runs on.
     pub fn here() -> Self {
@@ -73,6 +74,7 @@ fn failure(error: sysinfo::Error) -> Error {
 }
 
 #[cfg(not(target_os = "linux"))]
+#[expect(clippy::unused_self, reason = "the methods that the Linux machine has")]
 impl Machine {
     /// Unsupported.
     pub fn limits(&self) -> Result<Attributes, Error> {

@@ -206,8 +206,8 @@ fn nothing_on_the_bus_and_no_library_is_no_gpu() {
     let absent = Nvidia::open(Some(&layout.path().join("nowhere.so")));
     assert_eq!(absent.gpus(&machine, &devices), Ok(vec![]));
     assert_eq!(absent.driver(&machine, &devices), None);
-    let absent = Amd::open(Some(&layout.path().join("nowhere.so")));
-    assert_eq!(absent.gpus(&machine, &devices), Ok(vec![]));
+    let absent = Amd::open(Some(&layout.path().join("nowhere.so")), true);
+    assert_eq!(absent.gpus(&machine, &devices), vec![]);
     assert_eq!(absent.driver(&machine, &devices), None);
     assert_eq!(
         intel::gpus(&machine, &devices),
@@ -229,12 +229,12 @@ fn a_library_that_lacks_its_functions_is_broken() {
 fn amd_by_the_kernel_and_by_the_library() {
     const AT: &str = "sys/bus/pci/devices/0001:c1:00.0";
     let (_folder, path) = library("librocm_smi64.so", include_str!("stand_in_rocm.c"));
-    let amd = Amd::open(Some(&path));
+    let amd = Amd::open(Some(&path), true);
     let layout =
         bus(&[("0001:c1:00.0", "0x1002", "0x120000", "amdgpu"), ("0001:c2:00.0", "0x1002", "0x038000", "")]);
     let machine = layout.machine();
     let devices = machine.pci_devices().unwrap();
-    let gpus = amd.gpus(&machine, &devices).unwrap();
+    let gpus = amd.gpus(&machine, &devices);
     assert_eq!(gpus.len(), 2);
     for (name, value) in [
         ("name", "AMD Instinct MI300X".into()),
@@ -267,8 +267,8 @@ fn amd_by_the_kernel_and_by_the_library() {
         (&file("hwmon/hwmon4/temp2_input"), "61000\n"),
         (&file("hwmon/hwmon4/power1_cap"), "750000000\n"),
     ]);
-    let absent = Amd::open(Some(&layout.path().join("nowhere.so")));
-    let gpus = absent.gpus(&layout.machine(), &devices).unwrap();
+    let absent = Amd::open(Some(&layout.path().join("nowhere.so")), true);
+    let gpus = absent.gpus(&layout.machine(), &devices);
     for (name, value) in [
         ("memory-total", Value::Integer(1000)),
         ("memory-used", Value::Integer(400)),
@@ -286,6 +286,21 @@ fn amd_by_the_kernel_and_by_the_library() {
     }
     let driver = absent.driver(&layout.machine(), &devices).unwrap();
     failure(&driver, "library");
+
+    // Without a GPU the library is found and left alone.
+    let bare = bus(&[]);
+    let idle = Amd::open(Some(&path), false);
+    let driver = idle.driver(&bare.machine(), &bare.machine().pci_devices().unwrap()).unwrap();
+    assert_eq!(driver.get("devices"), Some(&Value::Integer(0)));
+    assert_eq!(driver.get("library"), Some(&path.to_str().unwrap().into()));
+}
+
+#[test]
+fn a_library_that_computes_is_loadable_or_says_why_not() {
+    let (_folder, path) = library("libcuda.so.1", "int unrelated;\n");
+    assert_eq!(Machine::compute_library(path.to_str().unwrap()), "loadable");
+    fs::write(&path, "").unwrap();
+    assert!(Machine::compute_library(path.to_str().unwrap()).contains("file too short"));
 }
 
 #[test]
