@@ -38,6 +38,7 @@ pub(super) fn clock_synchronised() -> Result<bool, Error> {
 
 /// `glibc 2.36`.
 #[cfg(target_env = "gnu")]
+#[expect(clippy::unnecessary_wraps, reason = "other C libraries do not tell")]
 pub(super) fn libc() -> Option<String> {
     // SAFETY: the function returns a static string that ends in a zero byte.
     let version = unsafe { std::ffi::CStr::from_ptr(gnu_get_libc_version()) };

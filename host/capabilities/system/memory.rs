@@ -69,10 +69,10 @@ impl Machine {
         const CONTROLLERS: &str = "/sys/devices/system/edac/mc";
         let mut total = None;
         for controller in self.names(CONTROLLERS)?.unwrap_or_default() {
-            if controller.starts_with("mc") {
-                if let Some(count) = self.number(format!("{CONTROLLERS}/{controller}/{counter}"))? {
-                    total = Some(total.unwrap_or(0) + count);
-                }
+            if controller.starts_with("mc")
+                && let Some(count) = self.number(format!("{CONTROLLERS}/{controller}/{counter}"))?
+            {
+                total = Some(total.unwrap_or(0) + count);
             }
         }
         Ok(total)

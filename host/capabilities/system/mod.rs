@@ -33,7 +33,8 @@ mod probe;
 #[cfg(target_os = "linux")]
 mod processes;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;
 
 use std::time::Instant;

@@ -3,12 +3,13 @@
 
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use crate::domain::{Attributes, Error};
+use crate::domain::{Attributes, Error, Value};
 
 /// The machine that this process runs on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Machine;
 
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the methods that the Linux machine has")]
 impl Machine {
     /// The machine that this process runs on.
     pub fn here() -> Self {
@@ -20,39 +21,39 @@ impl Machine {
         let mut os = Attributes::new();
         os.set("os", std::env::consts::OS);
         os.set("machine", std::env::consts::ARCH);
-        os.set_some("kernel", System::kernel_version());
+        os.set("kernel", told(System::kernel_version()));
         os.set("distribution", System::distribution_id());
-        os.set_some("distribution-version", System::os_version());
-        os.set_some("hostname", System::host_name());
-        os.set("uptime", System::uptime() as f64);
+        os.set("distribution-version", told(System::os_version()));
+        os.set("hostname", told(System::host_name()));
+        os.set("uptime", told(System::uptime().map(|seconds| seconds as f64)));
         Ok(os)
     }
 
     /// Cores and load.
     pub fn cpu(&self) -> Result<Attributes, Error> {
         let kind = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing().with_frequency());
-        let system = System::new_with_specifics(kind);
+        let system = System::new_with_specifics(kind).map_err(failure)?;
         let usable = std::thread::available_parallelism()
             .map_err(|error| Error::from_io("count", "the cores of this process", &error))?;
         let mut cpu = Attributes::new();
         cpu.set("logical", system.cpus().len());
-        cpu.set_some("physical", System::physical_core_count());
+        cpu.set("physical", told(System::physical_core_count()));
         cpu.set("usable", usable.get() as f64);
         if let Some(first) = system.cpus().first() {
             cpu.set("model", first.brand());
             cpu.set("vendor", first.vendor_id());
         }
-        let load = System::load_average();
-        cpu.set("load-1", load.one);
-        cpu.set("load-5", load.five);
-        cpu.set("load-15", load.fifteen);
+        let load = System::load_average().map_err(failure);
+        cpu.set("load-1", Value::from(load.clone().map(|load| load.one)));
+        cpu.set("load-5", Value::from(load.clone().map(|load| load.five)));
+        cpu.set("load-15", Value::from(load.map(|load| load.fifteen)));
         Ok(cpu)
     }
 
     /// Memory and swap.
     pub fn memory(&self) -> Result<Attributes, Error> {
         let kind = RefreshKind::nothing().with_memory(MemoryRefreshKind::everything());
-        let system = System::new_with_specifics(kind);
+        let system = System::new_with_specifics(kind).map_err(failure)?;
         let mut memory = Attributes::new();
         memory.set("total", system.total_memory());
         memory.set("available", system.available_memory());
@@ -64,7 +65,16 @@ impl Machine {
     }
 }
 
+fn told<T: Into<Value>>(answer: Result<T, sysinfo::Error>) -> Value {
+    answer.map_err(failure).into()
+}
+
+fn failure(error: sysinfo::Error) -> Error {
+    Error::Io(format!("the system does not tell: {error}"))
+}
+
 #[cfg(not(target_os = "linux"))]
+#[expect(clippy::unused_self, reason = "the methods that the Linux machine has")]
 impl Machine {
     /// Unsupported.
     pub fn limits(&self) -> Result<Attributes, Error> {

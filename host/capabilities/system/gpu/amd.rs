@@ -9,7 +9,7 @@ use super::{
     put,
     rocm::Rocm,
 };
-use crate::domain::{Attributes, Error};
+use crate::domain::Attributes;
 
 const VENDOR: &str = "amd";
 const LIBRARIES: [&str; 2] = ["librocm_smi64.so", "librocm_smi64.so.1"];
@@ -18,7 +18,9 @@ const LIBRARIES: [&str; 2] = ["librocm_smi64.so", "librocm_smi64.so.1"];
 pub(super) enum Amd {
     /// It is nowhere.
     Absent,
-    /// It is there, and cannot be loaded or does not start, as on a machine without a GPU.
+    /// It is there, and was not started.
+    Idle(String),
+    /// It is there, and cannot be loaded or does not start.
     Broken(String),
     /// It answers.
     Ready {
@@ -29,19 +31,25 @@ pub(super) enum Amd {
 }
 
 impl Amd {
-    /// This machine's, opened once.
-    pub(super) fn here() -> &'static Self {
-        static HERE: OnceLock<Amd> = OnceLock::new();
-        HERE.get_or_init(|| Self::open(None))
+    /// This machine's, opened once. To be started only where there is a GPU: without one it fails, and says so on standard error.
+    pub(super) fn here(start: bool) -> &'static Self {
+        static STARTED: OnceLock<Amd> = OnceLock::new();
+        static FOUND: OnceLock<Amd> = OnceLock::new();
+        if start {
+            STARTED.get_or_init(|| Self::open(None, true))
+        } else {
+            FOUND.get_or_init(|| Self::open(None, false))
+        }
     }
 
     /// The library at `path`, or wherever the system's loader finds it.
-    pub(super) fn open(path: Option<&Path>) -> Self {
+    pub(super) fn open(path: Option<&Path>, start: bool) -> Self {
         let names: Vec<&Path> =
             path.map_or_else(|| LIBRARIES.iter().map(Path::new).collect(), |path| vec![path]);
         for path in names {
             let name = path.display().to_string();
             match load(path) {
+                Ok(_) if !start => return Self::Idle(name),
                 Ok(library) => {
                     return match Rocm::start(library) {
                         Ok(rocm) => Self::Ready { library: name, rocm },
@@ -56,10 +64,10 @@ impl Amd {
     }
 
     /// Every AMD GPU on the bus.
-    pub(super) fn gpus(&self, machine: &Machine, devices: &Devices) -> Result<Vec<Attributes>, Error> {
+    pub(super) fn gpus(&self, machine: &Machine, devices: &Devices) -> Vec<Attributes> {
         let managed = self.managed();
         let found = pci::of(devices, Kind::AmdGpu).enumerate();
-        Ok(found
+        found
             .map(|(index, device)| {
                 let mut gpu = if device.driver.as_deref() == Some("amdgpu") {
                     in_sys(machine, device)
@@ -76,7 +84,7 @@ impl Amd {
                 }
                 gpu
             })
-            .collect())
+            .collect()
     }
 
     /// The driver's entry.
@@ -90,6 +98,7 @@ impl Amd {
                 version.and_then(|version| Ok(version.or(rocm.driver_version()?))),
             ),
             Self::Broken(reason) => (Some(Err(reason.clone())), version),
+            Self::Idle(library) => (Some(Ok(library.clone())), version),
             Self::Absent => (None, version),
         };
         let mut driver = Driver { vendor: VENDOR, devices: count, library, version }.attributes()?;

@@ -12,7 +12,7 @@ mod rocm;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{error::Error as _, path::Path};
 
 use super::{
     Machine,
@@ -21,13 +21,16 @@ use super::{
 use crate::domain::{Attributes, Error, Value};
 use amd::Amd;
 use nvidia::Nvidia;
+use pci::Kind;
 
 impl Machine {
     /// See `gpus` in `wit/system.wit`.
     pub fn gpus(&self) -> Result<Vec<Attributes>, Error> {
         let devices = self.pci_devices()?;
         let mut gpus = Nvidia::here().gpus(self, &devices)?;
-        gpus.extend(Amd::here().gpus(self, &devices)?);
+        if pci::count(&devices, Kind::AmdGpu) > Some(0) {
+            gpus.extend(Amd::here(true).gpus(self, &devices));
+        }
         gpus.extend(intel::gpus(self, &devices)?);
         Ok(gpus)
     }
@@ -35,9 +38,10 @@ impl Machine {
     /// See `gpu-drivers` in `wit/system.wit`.
     pub fn gpu_drivers(&self) -> Result<Vec<Attributes>, Error> {
         let devices = self.pci_devices()?;
+        let has_amd = pci::count(&devices, Kind::AmdGpu) > Some(0);
         let found = [
             Nvidia::here().driver(self, &devices),
-            Amd::here().driver(self, &devices),
+            Amd::here(has_amd).driver(self, &devices),
             intel::driver(self, &devices),
         ];
         Ok(found.into_iter().flatten().collect())
@@ -60,7 +64,8 @@ fn load(path: &Path) -> Result<libloading::Library, String> {
     // SAFETY: the libraries asked for are the vendors' own by their well-known names, found where the system's loader looks;
     // their initialisers are made to run in any process.
     let library = unsafe { libloading::Library::new(path) };
-    library.map_err(|error| error.to_string())
+    // What the loader said is the source; the error itself says only that it failed.
+    library.map_err(|error| error.source().map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 /// Whether a loader's message says that the very library asked for is nowhere: not that it is broken, or lacks another.

@@ -230,7 +230,7 @@ fn put_identity(gpu: &mut Attributes, machine: &Machine, device: &Device<'_>) {
     match device.architecture() {
         // A GPU newer than the bindings.
         Err(NvmlError::UnexpectedVariant(number)) => {
-            gpu.set("architecture", format!("architecture {number}"))
+            gpu.set("architecture", format!("architecture {number}"));
         }
         architecture => set(gpu, "architecture", architecture.map(|name| name.to_string())),
     }
