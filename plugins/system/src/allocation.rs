@@ -136,35 +136,10 @@ impl Allocation {
         number
     }
 
-    /// A figure that Slurm gave, held against what is asked for; where something is asked for it must be told.
-    fn given(
-        &self,
-        report: &mut Report,
-        name: &str,
-        given: Option<f64>,
-        unit: Unit,
-        asked: Option<f64>,
-        option: &str,
-    ) {
-        match (given, asked) {
-            (Some(given), None) => Figure::new(name, given, unit).fact(report),
-            (Some(given), Some(asked)) => {
-                let hint = format!("ask for it: sbatch {option}");
-                Figure::new(name, given, unit).at_least(report, asked, Severity::NoGo, &hint);
-            }
-            (None, Some(_)) => {
-                report
-                    .unknown(format!("{name}: Slurm does not say"))
-                    .hint(format!("ask for it by name: sbatch {option}"));
-            }
-            (None, None) => {}
-        }
-    }
-
     fn nodes(&self, report: &mut Report, slurm: bool) {
         let asked = self.nodes.map(f64::from);
         let given = if slurm { self.number(report, "SLURM_JOB_NUM_NODES") } else { Some(1.0) };
-        self.given(
+        given_as_asked(
             report,
             "nodes given",
             given,
@@ -195,7 +170,7 @@ impl Allocation {
         let on_node = self.number(report, "SLURM_CPUS_ON_NODE");
         let of_task = self.number(report, "SLURM_CPUS_PER_TASK");
         let option = format!("--cpus-per-task={}", self.cores.unwrap_or(1.0));
-        self.given(report, "cores given", of_task.or(on_node), Unit::Count, self.cores, &option);
+        given_as_asked(report, "cores given", of_task.or(on_node), Unit::Count, self.cores, &option);
         match of_task.or(on_node) {
             Some(given) => {
                 let hint = format!(
@@ -235,7 +210,7 @@ impl Allocation {
                 .zip(self.number(report, "SLURM_CPUS_ON_NODE"))
                 .map(|(of_core, cores)| of_core * cores * 1_048_576.0),
         };
-        self.given(report, "memory given", given, Unit::Bytes, asked, &format!("--mem={mib}M"));
+        given_as_asked(report, "memory given", given, Unit::Bytes, asked, &format!("--mem={mib}M"));
         match given {
             Some(given) => {
                 let hint = "the node has less than Slurm gave away: `scontrol show node` against `free -m`, RealMemory in slurm.conf, and the job's cgroup";
@@ -252,7 +227,7 @@ impl Allocation {
             // Slurm sets the variable only where the job has any.
             let given = given.unwrap_or(0.0);
             let option = format!("--gpus-per-node={}", asked.unwrap_or(1.0));
-            self.given(report, "GPUs given", Some(given), Unit::Count, asked, &option);
+            given_as_asked(report, "GPUs given", Some(given), Unit::Count, asked, &option);
         }
         let Some(wanted) = given.or(asked).filter(|wanted| *wanted > 0.0) else { return };
         if let Some(list) = self.text(report, "CUDA_VISIBLE_DEVICES") {
@@ -292,6 +267,30 @@ impl Allocation {
             None => None,
         };
         let minutes = (asked.unwrap_or(0.0) / 60.0).ceil();
-        self.given(report, "time left", left, Unit::Seconds, asked, &format!("--time={minutes}"));
+        given_as_asked(report, "time left", left, Unit::Seconds, asked, &format!("--time={minutes}"));
+    }
+}
+
+/// A figure that Slurm gave, held against what is asked for; where something is asked for it must be told.
+fn given_as_asked(
+    report: &mut Report,
+    name: &str,
+    given: Option<f64>,
+    unit: Unit,
+    asked: Option<f64>,
+    option: &str,
+) {
+    match (given, asked) {
+        (Some(given), None) => Figure::new(name, given, unit).fact(report),
+        (Some(given), Some(asked)) => {
+            let hint = format!("ask for it: sbatch {option}");
+            Figure::new(name, given, unit).at_least(report, asked, Severity::NoGo, &hint);
+        }
+        (None, Some(_)) => {
+            report
+                .unknown(format!("{name}: Slurm does not say"))
+                .hint(format!("ask for it by name: sbatch {option}"));
+        }
+        (None, None) => {}
     }
 }

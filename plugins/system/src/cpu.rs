@@ -110,18 +110,15 @@ impl Cpu {
             "echo tsc | sudo tee /sys/devices/system/clocksource/clocksource0/current_clocksource";
         const SYNCHRONISE: &str = "sudo timedatectl set-ntp true, then look at `timedatectl`";
 
-        match &self.governor {
-            Some(wanted) => {
-                if let Some(found) = need::<Vec<String>>(report, cpu, "governor", "CPU") {
-                    let hint = format!("sudo cpupower frequency-set -g {wanted}");
-                    same(report, "governor", &found.join(", "), wanted, Severity::NoGo, &hint);
-                }
+        if let Some(wanted) = &self.governor {
+            if let Some(found) = need::<Vec<String>>(report, cpu, "governor", "CPU") {
+                let hint = format!("sudo cpupower frequency-set -g {wanted}");
+                same(report, "governor", &found.join(", "), wanted, Severity::NoGo, &hint);
             }
-            None => {
-                let found = get::<Vec<String>>(report, cpu, "governor", "CPU").unwrap_or_default();
-                if found.iter().any(|governor| governor != "performance") {
-                    same(report, "governor", &found.join(", "), "performance", Severity::Note, GOVERNOR);
-                }
+        } else {
+            let found = get::<Vec<String>>(report, cpu, "governor", "CPU").unwrap_or_default();
+            if found.iter().any(|governor| governor != "performance") {
+                same(report, "governor", &found.join(", "), "performance", Severity::Note, GOVERNOR);
             }
         }
         if let Some(least) = self.frequency
@@ -131,20 +128,15 @@ impl Cpu {
             let figure = Figure::new("highest frequency", found, Unit::Hertz);
             figure.at_least(report, least.hertz(), Severity::NoGo, hint);
         }
-        match &self.clocksource {
-            Some(wanted) => {
-                if let Some(found) = need::<String>(report, cpu, "clocksource", "CPU") {
-                    let hint = CLOCKSOURCE.replace("tsc", wanted);
-                    same(report, "clock source", &found, wanted, Severity::NoGo, &hint);
-                }
+        if let Some(wanted) = &self.clocksource {
+            if let Some(found) = need::<String>(report, cpu, "clocksource", "CPU") {
+                let hint = CLOCKSOURCE.replace("tsc", wanted);
+                same(report, "clock source", &found, wanted, Severity::NoGo, &hint);
             }
-            None => {
-                if let Some(found) = get::<String>(report, cpu, "clocksource", "CPU")
-                    && matches!(found.as_str(), "hpet" | "acpi_pm" | "jiffies" | "refined-jiffies")
-                {
-                    same(report, "clock source", &found, "tsc", Severity::Note, CLOCKSOURCE);
-                }
-            }
+        } else if let Some(found) = get::<String>(report, cpu, "clocksource", "CPU")
+            && matches!(found.as_str(), "hpet" | "acpi_pm" | "jiffies" | "refined-jiffies")
+        {
+            same(report, "clock source", &found, "tsc", Severity::Note, CLOCKSOURCE);
         }
         let words = |synchronised| if synchronised { "synchronised" } else { "not synchronised" };
         let (found, otherwise): (Option<bool>, _) = match self.clock_synchronised {

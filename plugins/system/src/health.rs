@@ -98,7 +98,7 @@ impl Check for Health {
         part(report, "the load", system::cpu(), |report, cpu| self.load(report, cpu));
         part(report, "the limits", system::limits(), system_wide::used);
         part(report, "the disk", files::space(&self.path), |report, space| {
-            self.disk(report, space, &mut summary)
+            self.disk(report, space, &mut summary);
         });
         match system::troubled_processes() {
             Ok(processes) => self.processes(report, &processes),

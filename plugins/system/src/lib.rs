@@ -34,7 +34,7 @@ pub const PLUGIN: Plugin = Plugin {
         Entry::new::<gpu_settings::GpuSettings>("gpu-settings"),
         Entry::new::<limits::Limits>("limits"),
         Entry::new::<mounts::Mounts>("mounts"),
-        Entry::new::<writable::Directories>("writable"),
+        Entry::new::<writable::Results>("writable"),
         Entry::new::<allocation::Allocation>("allocation"),
         Entry::new::<probe::Probe>("probe"),
         Entry::new::<health::Health>("health"),

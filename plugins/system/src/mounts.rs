@@ -16,13 +16,13 @@ use crate::figure::{matching, need, same};
 pub struct Mounts {
     /// The paths and what must hold of each.
     #[serde(default)]
-    mounts: Vec<Mount>,
+    mounts: Vec<Declared>,
 }
 
 /// A path and what must hold of the filesystem that holds it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Mount {
+struct Declared {
     /// A file or directory.
     path: Readable,
     /// The filesystem's type: `ext4`, `lustre`, `nfs` (of any version), `tmpfs`.
@@ -81,7 +81,7 @@ impl Check for Mounts {
     }
 }
 
-impl Mount {
+impl Declared {
     fn judge(&self, report: &mut Report, space: &Attributes, table: &Result<Vec<Attributes>, String>) {
         let path = &*self.path;
         let Some(target) = need::<String>(report, space, "mount", path) else { return };

@@ -18,7 +18,7 @@ use crate::{
 /// check does not apply.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Directories {
+pub struct Results {
     /// The directories: `["runs", "/var/log/training"]`.
     #[serde(default)]
     directories: Vec<Writable>,
@@ -53,7 +53,7 @@ const QUOTAS: &[&str] = &[
     "grpjquota",
 ];
 
-impl Check for Directories {
+impl Check for Results {
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
         if self.directories.is_empty() && self.rotation.is_empty() {
             return Err(Stop::not_applicable("no directory declared"));
@@ -82,7 +82,7 @@ impl Check for Directories {
     }
 }
 
-impl Directories {
+impl Results {
     fn room(&self, report: &mut Report, space: &Attributes, directory: &str) {
         let hint = format!(
             "see what takes it with `du -xh --max-depth=2 {directory} | sort -h | tail`, or choose another filesystem"
@@ -121,7 +121,7 @@ fn rotation(report: &mut Report, file: &str) {
     const RULE: &str = r"^\s*(rotate|maxage|maxsize|size)\s+\S";
     match files::find(file, RULE) {
         Ok(Some(line)) => {
-            _ = report.fact(format!("rotation in {file}"), format!("line {line}")).bound("= a rule")
+            _ = report.fact(format!("rotation in {file}"), format!("line {line}")).bound("= a rule");
         }
         Ok(None) => {
             report.fact(format!("rotation in {file}"), "no rule").bound("= a rule");
