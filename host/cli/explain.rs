@@ -215,7 +215,7 @@ fn granted(kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, sync::Arc, time::Duration};
+    use std::{collections::BTreeMap, time::Duration};
 
     use super::*;
     use crate::{

@@ -1,6 +1,6 @@
 //! A report of thirty items and every verdict, in every format; and texts that try to pass for something else.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::*;
 use crate::{

@@ -67,7 +67,7 @@ mod tests {
     /// A feature that is on is code that an attacker can reach: whoever turns one on changes this list.
     #[test]
     fn the_features_that_are_on() {
-        let on = config().get_wasm_features();
+        let on = Engine::new(&config()).unwrap().get_wasm_features();
         let expected = WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::SATURATING_FLOAT_TO_INT
             | WasmFeatures::SIGN_EXTENSION
