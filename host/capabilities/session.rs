@@ -41,6 +41,8 @@ pub enum Answer {
 /// Where a session's answers come from and go to.
 #[derive(Debug)]
 pub enum Mode {
+    /// From nowhere: `describe` must give the same answer on every machine, so it can ask for nothing.
+    Closed,
     /// From this machine.
     Live,
     /// From this machine, and kept.
@@ -55,6 +57,9 @@ pub enum Broken {
     /// The job's time is over.
     #[error("the deadline has passed")]
     Deadline,
+    /// `describe` asks the host for something.
+    #[error("asks for {0} while it describes itself, which must not depend on the machine")]
+    Closed(&'static str),
     /// Too many host calls.
     #[error("more than {CALLS} host calls")]
     Calls,
@@ -196,6 +201,9 @@ impl Session {
 
     fn begin(&mut self, call: &'static str, subject: &str) -> Result<(), Broken> {
         self.last = Some((call, crate::domain::text::line(subject, SUBJECT_BYTES)));
+        if matches!(self.mode, Mode::Closed) {
+            return Err(Broken::Closed(call));
+        }
         self.left = self.left.checked_sub(1).ok_or(Broken::Calls)?;
         if Instant::now() > self.deadline { Err(Broken::Deadline) } else { Ok(()) }
     }

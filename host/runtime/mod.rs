@@ -8,7 +8,7 @@ mod outcome;
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -81,7 +81,8 @@ pub struct Loaded {
     pub imports: Vec<String>,
 }
 
-type Slot = Arc<OnceLock<Arc<Loaded>>>;
+/// Locked while the plugin is compiled, so that whoever else needs it waits.
+type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
 /// Runs plugins.
 pub struct Runtime {
@@ -132,11 +133,13 @@ impl Runtime {
         let slot = Arc::clone(
             self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(sha256.to_owned()).or_default(),
         );
-        if let Some(loaded) = slot.get() {
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*slot {
             return Ok(Arc::clone(loaded));
         }
         let made = Arc::new(self.make(sha256, bytes, compiling)?);
-        Ok(Arc::clone(slot.get_or_init(|| made)))
+        *slot = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     fn make(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Loaded, Error> {
@@ -202,7 +205,7 @@ impl Runtime {
         loaded: &Loaded,
         surroundings: &Surroundings,
     ) -> Result<checks::Description, Error> {
-        let host = Host::new(format!("describe {name}"), surroundings, &[], Mode::Live, DESCRIBE_TIMEOUT);
+        let host = Host::new(format!("describe {name}"), surroundings, &[], Mode::Closed, DESCRIBE_TIMEOUT);
         let mut store = self.store(host, DESCRIBE_TIMEOUT);
         let described = loaded
             .pre
