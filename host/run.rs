@@ -104,6 +104,7 @@ struct Running {
 #[derive(Default)]
 struct Queue {
     jobs: Mutex<VecDeque<usize>>,
+    closed: AtomicBool,
     more: Condvar,
 }
 
@@ -113,12 +114,27 @@ impl Queue {
         self.more.notify_one();
     }
 
-    fn next(&self) -> usize {
+    fn close(&self) {
+        let _held = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closed.store(true, Ordering::Relaxed);
+        self.more.notify_all();
+    }
+
+    /// The next job, waited for; none once the run is over.
+    fn next(&self) -> Option<usize> {
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut jobs =
-            self.more.wait_while(jobs, |jobs| jobs.is_empty()).unwrap_or_else(PoisonError::into_inner);
-        // The wait ends only when there is one.
-        jobs.pop_front().unwrap_or_default()
+        let waits = |jobs: &mut VecDeque<usize>| jobs.is_empty() && !self.closed.load(Ordering::Relaxed);
+        let mut jobs = self.more.wait_while(jobs, waits).unwrap_or_else(PoisonError::into_inner);
+        if self.closed.load(Ordering::Relaxed) { None } else { jobs.pop_front() }
+    }
+}
+
+/// Lets the threads end when the run does, however it ends.
+struct Closing<'q>(&'q Queue);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
@@ -134,6 +150,7 @@ pub fn run(
 ) -> std::io::Result<Run> {
     let mut schedule = Schedule::new(plan);
     let queue = Arc::new(Queue::default());
+    let _closing = Closing(&queue);
     let (events, arriving) = mpsc::channel();
     let most = context.jobs.clamp(1, schedule.jobs.max(1));
     let mut threads = 0;
@@ -260,7 +277,7 @@ fn spawn(
         (Arc::clone(plan), context.clone(), Arc::clone(queue), events.clone());
     let work = move || {
         loop {
-            let at = queue.next();
+            let Some(at) = queue.next() else { break };
             let start = Instant::now();
             let ended = catch_unwind(AssertUnwindSafe(|| execute(&plan, at, &context, &events)));
             let bug = || Outcome::unknown("the host panicked while it ran this job: this is a bug of gonogo");

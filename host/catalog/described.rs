@@ -3,7 +3,7 @@
 use super::{Check, Description};
 use crate::domain::{
     Attributes, Value, id,
-    limits::{DESCRIPTION_BYTES, LINE_BYTES},
+    limits::{CHECKS, DESCRIPTION_BYTES, LINE_BYTES},
     text,
 };
 
@@ -41,6 +41,9 @@ pub enum Invalid {
     /// Too long.
     #[error("it says more than {DESCRIPTION_BYTES} bytes")]
     TooLong,
+    /// Too many checks.
+    #[error("it has {0} checks, more than {CHECKS}")]
+    TooMany(usize),
     /// No check.
     #[error("it has no check")]
     Empty,
@@ -53,9 +56,9 @@ pub enum Invalid {
     /// Parameters that are no schema.
     #[error("the parameters of '{0}' are no JSON Schema of an object: {1}")]
     Schema(String, String),
-    /// An empty command.
-    #[error("a command of '{0}' has no program")]
-    Command(String),
+    /// A command that cannot be run, or not be shown.
+    #[error("a command of '{0}' {1}")]
+    Command(String, &'static str),
     /// A timeout that is none.
     #[error("the timeout of '{0}' is not a number of seconds between 0 and 86400")]
     Timeout(String),
@@ -66,9 +69,15 @@ pub enum Invalid {
 /// # Errors
 /// The first thing that is wrong: a plugin is taken whole or not at all.
 pub fn valid(said: Said, imports: Vec<String>) -> Result<Description, Invalid> {
-    let bytes = |check: &SaidCheck| check.documentation.len() + check.parameters.len() + check.summary.len();
+    let bytes = |check: &SaidCheck| {
+        let commands = check.commands.iter().flatten().map(String::len).sum::<usize>();
+        check.documentation.len() + check.parameters.len() + check.summary.len() + check.name.len() + commands
+    };
     if said.checks.iter().map(bytes).sum::<usize>() > DESCRIPTION_BYTES {
         return Err(Invalid::TooLong);
+    }
+    if said.checks.len() > CHECKS {
+        return Err(Invalid::TooMany(said.checks.len()));
     }
     if said.checks.is_empty() {
         return Err(Invalid::Empty);
@@ -96,7 +105,11 @@ fn valid_check(check: SaidCheck) -> Result<Check, Invalid> {
     }
     jsonschema::meta::validate(&parameters).map_err(|error| not_a_schema(error.to_string()))?;
     if check.commands.iter().any(|command| command.first().is_none_or(String::is_empty)) {
-        return Err(Invalid::Command(check.name));
+        return Err(Invalid::Command(check.name, "has no program"));
+    }
+    // People consent to commands by what they see: a character that hides another must not get there.
+    if check.commands.iter().flatten().any(|word| *word != text::lines(word, word.len())) {
+        return Err(Invalid::Command(check.name, "has a control character"));
     }
     let timeout = match check.traits.get("timeout") {
         None => None,

@@ -60,5 +60,8 @@ pub const TEXT_BYTES: usize = 4_000;
 /// Bytes of a summary, a title or a fact's name.
 pub const LINE_BYTES: usize = 400;
 
+/// Checks of one plugin; the built-in ones have about a dozen each.
+pub const CHECKS: usize = 500;
+
 /// Bytes of what `describe` says altogether.
 pub const DESCRIPTION_BYTES: usize = 2 << 20;

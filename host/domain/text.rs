@@ -26,7 +26,9 @@ fn bounded(text: &str, most: usize, replaced: impl Fn(char) -> Option<char>) -> 
         let c = replaced(c).unwrap_or(c);
         if out.len() + c.len_utf8() > most {
             while out.len() + CUT.len_utf8() > most && out.pop().is_some() {}
-            out.push(CUT);
+            if CUT.len_utf8() <= most {
+                out.push(CUT);
+            }
             break;
         }
         out.push(c);
@@ -48,6 +50,8 @@ mod tests {
     fn what_is_too_long_is_cut_between_characters() {
         assert_eq!(line("äöüäöü", 8), "äö…");
         assert_eq!(line("äöü", 6), "äöü");
-        assert!(line(&"x".repeat(100), 10).len() <= 10);
+        for most in 0..12 {
+            assert!(line(&"x".repeat(100), most).len() <= most);
+        }
     }
 }

@@ -30,6 +30,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same kind of error with another text.
+    #[must_use]
+    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Denied(text) => Self::Denied(change(text)),
+            Self::NotFound(text) => Self::NotFound(change(text)),
+            Self::Limit(text) => Self::Limit(change(text)),
+            Self::Timeout(text) => Self::Timeout(change(text)),
+            Self::Io(text) => Self::Io(change(text)),
+            Self::Unsupported(text) => Self::Unsupported(change(text)),
+        }
+    }
+
     /// An operating-system error on `subject`, told apart by kind.
     pub fn from_io(tried: &str, subject: &str, error: &std::io::Error) -> Self {
         let text = format!("cannot {tried} {subject}: {}", reason(error));

@@ -46,8 +46,6 @@ pub(super) struct Expanded {
     pub arguments: Vec<String>,
     /// The paths of the parameters that were put in.
     pub from: Vec<String>,
-    /// The path of the parameter that is the whole program word, if one is.
-    pub program: Option<String>,
 }
 
 impl Template {
@@ -104,8 +102,8 @@ impl Template {
 
     /// One command; `at` says which element of each list.
     fn put_in(&self, parameters: &Value, at: &[usize]) -> Result<Option<Expanded>, String> {
-        let mut command = Expanded { arguments: Vec::new(), from: Vec::new(), program: None };
-        for (index, word) in self.words.iter().enumerate() {
+        let mut command = Expanded { arguments: Vec::new(), from: Vec::new() };
+        for word in &self.words {
             match word {
                 Word::One(parts) => {
                     let mut argument = String::new();
@@ -117,9 +115,6 @@ impl Template {
                                     return Ok(None);
                                 };
                                 argument.push_str(&written(&path, value)?);
-                                if index == 0 && parts.len() == 1 {
-                                    command.program = Some(path.clone());
-                                }
                                 command.from.push(path);
                             }
                         }

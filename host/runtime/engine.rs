@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use wasmtime::{Config, Engine, OptLevel};
+use wasmtime::{Config, Engine, OptLevel, WasmFeatures};
 
 use crate::domain::limits::{STACK_BYTES, TICK};
 
@@ -20,6 +20,7 @@ pub fn config() -> Config {
         .wasm_relaxed_simd(false)
         .wasm_tail_call(false)
         .wasm_memory64(false)
+        .wasm_features(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES, false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
         .shared_memory(false)
@@ -60,8 +61,6 @@ pub fn ticks(timeout: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use wasmtime::WasmFeatures;
-
     use super::*;
 
     /// A feature that is on is code that an attacker can reach: whoever turns one on changes this list.

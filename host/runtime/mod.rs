@@ -10,7 +10,7 @@ pub use outcome::stuck;
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -83,7 +83,8 @@ pub struct Loaded {
     pub imports: Vec<String>,
 }
 
-type Slot = Arc<OnceLock<Arc<Loaded>>>;
+/// Locked while the plugin is compiled, so that whoever else needs it waits.
+type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
 /// Runs plugins.
 pub struct Runtime {
@@ -134,11 +135,13 @@ impl Runtime {
         let slot = Arc::clone(
             self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(sha256.to_owned()).or_default(),
         );
-        if let Some(loaded) = slot.get() {
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*slot {
             return Ok(Arc::clone(loaded));
         }
         let made = Arc::new(self.make(sha256, bytes, compiling)?);
-        Ok(Arc::clone(slot.get_or_init(|| made)))
+        *slot = Some(Arc::clone(&made));
+        Ok(made)
     }
 
     fn make(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Loaded, Error> {

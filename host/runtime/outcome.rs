@@ -12,7 +12,7 @@ use crate::{
     },
     domain::{
         Fact, Finding, Outcome, Report, Severity, Value, Verdict, duration,
-        limits::{FACTS, FINDINGS, LINE_BYTES, TEXT_BYTES},
+        limits::{CALL_BYTES, FACTS, FINDINGS, LINE_BYTES, TEXT_BYTES},
         text,
     },
 };
@@ -79,6 +79,10 @@ pub fn broken(error: &wasmtime::Error, host: &Host, met: Option<&'static str>, t
             "broke off (a panic or an abort in the plugin)".to_owned()
         }
         (None, Some(trap), None) => format!("trapped: {trap}"),
+        // wasmtime's error for this is private; a test holds its words.
+        (None, None, None) if error.root_cause().to_string().contains("fuel allocated for hostcalls") => {
+            format!("hands over more than {} MiB in one call", CALL_BYTES >> 20)
+        }
         (None, None, None) => format!("trapped: {}", error.root_cause()),
     };
     if let Some(words) = &host.last_warning {
@@ -106,7 +110,10 @@ fn clean(report: Report, host: &Host) -> Report {
             Value::Text(text) => Value::Text(text::line(&host.redact(text), TEXT_BYTES)),
             Value::Texts(texts) => Value::Texts(texts.into_iter().take(FINDINGS).map(short).collect()),
             Value::Number(number) if !number.is_finite() => Value::Text(number.to_string()),
-            value => value,
+            Value::Failed { failed } => {
+                Value::Failed { failed: failed.map(|text| text::line(&host.redact(text), TEXT_BYTES)) }
+            }
+            value @ (Value::Boolean(_) | Value::Integer(_) | Value::Number(_)) => value,
         },
         unit: fact.unit.map(short),
         bound: fact.bound.map(short),

@@ -234,7 +234,7 @@ fn commands_are_exactly_what_templates_and_parameters_say() {
 }
 
 #[test]
-fn the_commands_of_a_foreign_plugin_need_a_program_that_the_user_wrote() {
+fn the_commands_of_a_foreign_plugin_need_consent() {
     let schema = object(
         &[],
         json!({
@@ -255,11 +255,9 @@ fn the_commands_of_a_foreign_plugin_need_a_program_that_the_user_wrote() {
     refused(&["/bin/{script}"], "script = \"id\"");
     refused(&["{program}", "-c", "{script}"], "script = \"id\"");
     refused(&["{tools[].program}", "--version"], "tools = [{}]");
-    assert!(matches!(task(&["{program}", "--version"], "program = \"cc\""), Task::Job(_)));
-    assert!(matches!(
-        task(&["{tools[].program}", "--version"], "tools = [{ program = \"cc\" }]"),
-        Task::Job(_)
-    ));
+    // A program that the user wrote is no consent to the words behind it.
+    refused(&["{program}", "-c", "id"], "program = \"sh\"");
+    refused(&["{tools[].program}", "--version"], "tools = [{ program = \"cc\" }]");
     // A command that is left out needs no consent.
     assert!(matches!(task(&["sh", "-c", "{script}"], ""), Task::Job(_)));
 }

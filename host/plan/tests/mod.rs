@@ -35,8 +35,13 @@ fn object(required: &[&str], properties: Value) -> Value {
 fn plugin(name: &str, source: Source, checks: Vec<Check>) -> (String, Plugin) {
     let description =
         Description { version: "0.1.0".to_owned(), summary: String::new(), imports: Vec::new(), checks };
-    let plugin =
-        Plugin { name: name.to_owned(), source, bytes: Vec::new().into(), sha256: String::new(), description };
+    let plugin = Plugin {
+        name: name.to_owned(),
+        source,
+        bytes: Vec::new().into(),
+        sha256: String::new(),
+        description,
+    };
     (name.to_owned(), plugin)
 }
 
