@@ -43,7 +43,7 @@ pub fn check(problems: &mut Problems<'_>, file: &str, part: Part) -> Result<Opti
     let package = match PackageJson::parse(text) {
         Ok(package) => package,
         Err(why) => {
-            problems.unknown(format!("cannot read {file}: {why}")).at(file);
+            problems.unknown(format!("{file} {why}")).at(file);
             return Ok(None);
         }
     };
@@ -145,7 +145,8 @@ impl Judged<'_> {
                 Package::Absent => {
                     problems.no_go(format!("{name} {range} is not installed in {node_modules}"))
                 }
-                Package::Broken(why) => problems.unknown(format!("cannot read {path}/package.json: {why}")),
+                Package::Broken(why) => problems.no_go(format!("{path}/package.json {why}")),
+                Package::Unread(why) => problems.unknown(format!("cannot read {path}/package.json: {why}")),
                 Package::Read(package) => match (package.text("version"), locked) {
                     (Some(version), Some(locked)) if version != locked => {
                         problems.no_go(format!("{name} {version} is installed, {locked} is locked"))
