@@ -165,8 +165,12 @@ fn pinned(report: &mut Report, pin: &Pin, version: &Version) {
     let message = format!("Node.js is {version}, {file} pins {text}");
     match agrees {
         Agreement::Same => {}
-        Agreement::Close => drop(report.warn(message).at_line(file, *line).hint(install(text))),
-        Agreement::Other => drop(report.no_go(message).at_line(file, *line).hint(install(text))),
+        Agreement::Close => {
+            report.warn(message).at_line(file, *line).hint(format!("nvm install {text}"));
+        }
+        Agreement::Other => {
+            report.no_go(message).at_line(file, *line).hint(format!("nvm install {text}"));
+        }
         Agreement::Unreadable => {
             report.unknown(format!("'{text}' in {file} is no version number")).at_line(file, *line);
         }

@@ -60,16 +60,16 @@ impl Check for Python {
         let (version, place) = match (environment, found.problems.first()) {
             (Some(environment), _) => (environment.version.clone(), environment.path.clone()),
             (None, Some(problem)) => return Err(Stop::unknown(problem.clone())),
-            (None, None) => match self.ask()? {
-                Some(version) => (version, self.program.0.clone()),
-                None => {
+            (None, None) => {
+                let Some(version) = self.ask()? else {
                     report.summary(format!("no {}", self.program));
                     report
                         .no_go(format!("there is no environment and no program {}", self.program))
                         .hint("install Python, then: python3 -m venv .venv");
                     return Ok(());
-                }
-            },
+                };
+                (version, self.program.0.clone())
+            }
         };
         report.summary(format!("Python {version} ({place})"));
         report.fact("version", version.to_string()).bound(self.version.clone());

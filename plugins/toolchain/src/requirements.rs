@@ -201,7 +201,12 @@ fn kind_of(file: &str) -> Kind {
     match name(file) {
         "pyproject.toml" => Kind::Pyproject,
         "uv.lock" | "poetry.lock" => Kind::Lock,
-        name if name.starts_with("pylock.") && name.ends_with(".toml") => Kind::Lock,
+        name if name
+            .strip_prefix("pylock.")
+            .is_some_and(|rest| rest == "toml" || rest.strip_suffix(".toml").is_some()) =>
+        {
+            Kind::Lock
+        }
         _ => Kind::List,
     }
 }

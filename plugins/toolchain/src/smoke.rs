@@ -52,9 +52,8 @@ impl Check for Smoke {
                 .map(|line| line.trim())
                 .collect::<Vec<_>>()
                 .join(" / ");
-            report
-                .no_go(format!("{shown} ended with {}: {last}", output.ending()))
-                .hint(format!("run it: {shown}"));
+            let said = if last.is_empty() { last } else { format!(": {last}") };
+            report.no_go(format!("{shown} ended with {}{said}", output.ending()));
         } else if let Some(text) = self.expect.as_ref().filter(|text| !output.stdout.contains(text.as_str()))
         {
             let first = output.stdout.lines().next().unwrap_or("nothing");

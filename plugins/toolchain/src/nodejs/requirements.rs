@@ -56,14 +56,13 @@ pub fn check(problems: &mut Problems<'_>, file: &str, part: Part) -> Result<Opti
     let names = list(directory)?.unwrap_or_default();
     let has = |name: &str| names.iter().any(|(other, _)| other == name);
     let manager = MANAGERS.iter().find(|manager| has(manager.lock));
-    let lock = match manager {
-        Some(manager) => read_lock(problems, directory, manager)?,
-        None => {
-            problems
-                .note(format!("there is no package-lock.json or pnpm-lock.yaml beside {file}"))
-                .hint("npm install --package-lock-only");
-            None
-        }
+    let lock = if let Some(manager) = manager {
+        read_lock(problems, directory, manager)?
+    } else {
+        problems
+            .note(format!("there is no package-lock.json or pnpm-lock.yaml beside {file}"))
+            .hint("npm install --package-lock-only");
+        None
     };
     let install = manager.map_or("npm install", |manager| manager.install);
     let judged = Judged { package: &package, file, table, install };
