@@ -91,14 +91,12 @@ impl Asked {
                 Entry::Include(path) => (path, constraints),
                 Entry::Constraints(path) => (path, true),
             };
-            match resolve(parent(file), &included).filter(|_| !included.contains("://")) {
-                Some(path) => self.requirements_file(problems, root, &path, constraints)?,
-                None => {
-                    let message = format!(
-                        "{file} includes {included}, which is outside of the project and is not read"
-                    );
-                    problems.unknown(message).at_line(file, number);
-                }
+            if let Some(path) = resolve(parent(file), &included).filter(|_| !included.contains("://")) {
+                self.requirements_file(problems, root, &path, constraints)?;
+            } else {
+                let message =
+                    format!("{file} includes {included}, which is outside of the project and is not read");
+                problems.unknown(message).at_line(file, number);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     environments::{self, Environment},
-    installed::{Distribution, Installed},
+    installed::{Distribution, Fault, Installed},
     metadata::Metadata,
     nodejs::{
         modules::{Modules, Package},
@@ -121,12 +121,14 @@ impl Judge<'_> {
         let shown = &distribution.shown;
         let metadata = match &distribution.metadata {
             Ok(metadata) => metadata,
-            Err(why) => {
+            Err(fault) => {
                 let hint = self.pip(&format!("install --force-reinstall --no-deps {shown}"));
-                report
-                    .no_go(format!("the metadata of {shown} cannot be read: {why}"))
-                    .at(&distribution.path)
-                    .hint(hint);
+                let message = format!("the metadata of {shown} cannot be read: {fault}");
+                let finding = match fault {
+                    Fault::Damaged(_) => report.no_go(message),
+                    Fault::Unread(_) => report.unknown(message),
+                };
+                finding.at(&distribution.path).hint(hint);
                 return;
             }
         };
@@ -235,7 +237,11 @@ fn node(report: &mut Problems<'_>, node_modules: &str) -> Result<usize, Stop> {
             // A directory without package.json is no package.
             Package::Absent => continue,
             Package::Broken(why) => {
-                report.no_go(format!("{path}/package.json cannot be read: {why}")).at(path).hint("npm ci");
+                report.no_go(format!("{path}/package.json {why}")).at(path).hint("npm ci");
+                continue;
+            }
+            Package::Unread(why) => {
+                report.unknown(format!("cannot read {path}/package.json: {why}")).at(path);
                 continue;
             }
         };
@@ -281,7 +287,7 @@ fn unmet(modules: &mut Modules, from: &str, need: &Need) -> Option<String> {
     match modules.at(&path) {
         Package::Absent => Some(format!("and {path} has no package.json")),
         // A finding of its own, unless it is a link.
-        Package::Broken(why) => Some(format!("and {path} cannot be read: {why}")),
+        Package::Broken(why) | Package::Unread(why) => Some(format!("and {path}/package.json {why}")),
         Package::Read(package) => match package.text("version") {
             Some(version) if wanted.takes(version) == Some(true) => None,
             Some(version) => Some(format!("{version} is installed")),

@@ -1,6 +1,6 @@
 //! The distributions of an environment, read from their metadata without starting Python.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use gonogo_sdk::{
     Error,
@@ -18,16 +18,32 @@ use crate::{
 /// Most headers fit. Those with a long licence text ask again.
 const FIRST_READ: u32 = 16 << 10;
 
+/// Why the metadata of a distribution cannot be used.
+pub enum Fault {
+    /// It is not there, or makes no sense.
+    Damaged(String),
+    /// The host did not answer.
+    Unread(String),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Damaged(why) | Self::Unread(why) => f.write_str(why),
+        }
+    }
+}
+
 /// One installed distribution.
 pub struct Distribution {
-    /// As its directory writes it.
+    /// Its normalised name.
     pub shown: String,
     /// Its `.dist-info` or `.egg-info`.
     pub path: String,
     /// As its directory says, else as its metadata does.
     pub version: Option<Version>,
     /// What it says of itself, or why that cannot be read.
-    pub metadata: Result<Metadata, String>,
+    pub metadata: Result<Metadata, Fault>,
 }
 
 /// All of them.
@@ -80,7 +96,7 @@ impl Installed {
             };
             let metadata = read(&file);
             let version = named.or_else(|| Some(metadata.as_ref().ok()?.version.clone()));
-            let distribution = Distribution { shown: project.to_owned(), path, version, metadata };
+            let distribution = Distribution { shown: normal.to_string(), path, version, metadata };
             installed.by_name.entry(normal).or_default().push(distribution);
         }
         Ok(installed)
@@ -95,15 +111,20 @@ impl Installed {
     }
 }
 
-fn read(file: &str) -> Result<Metadata, String> {
+fn read(file: &str) -> Result<Metadata, Fault> {
     let mut length = FIRST_READ;
     loop {
-        let bytes = files::read(file, 0, length).map_err(|error| error.to_string())?;
+        let bytes = files::read(file, 0, length).map_err(|error| match error {
+            Error::NotFound(why) => Fault::Damaged(why),
+            error => Fault::Unread(error.to_string()),
+        })?;
         let end = metadata::header_end(&bytes);
         let whole = bytes.len() < length as usize || length == MOST_BYTES;
-        match end {
-            None if !whole => length = MOST_BYTES.min(length * 16),
-            end => return metadata::parse(&String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())])),
+        if end.is_none() && !whole {
+            length = MOST_BYTES.min(length * 16);
+            continue;
         }
+        let header = String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]);
+        return metadata::parse(&header).map_err(Fault::Damaged);
     }
 }

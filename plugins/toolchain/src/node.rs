@@ -128,7 +128,7 @@ fn engines(report: &mut Report, project: &Project, version: &Version) -> Result<
     let package = match PackageJson::parse(text) {
         Ok(package) => package,
         Err(why) => {
-            report.unknown(format!("cannot read {file}: {why}")).at(file);
+            report.unknown(format!("{file} {why}")).at(file);
             return Ok(());
         }
     };
@@ -158,21 +158,28 @@ fn pinned(report: &mut Report, pin: &Pin, version: &Version) {
     let agrees = match LONG_TERM.iter().find(|(known, _)| *known == name) {
         Some((_, major)) => agreement(major, &version.to_string(), 1),
         // Every long-term release has an even major version.
-        None if name == "*" && version.major() % 2 == 0 => Agreement::Same,
+        None if name == "*" && version.major().is_multiple_of(2) => Agreement::Same,
         None if name == "*" => Agreement::Other,
         None => agreement(text, &version.to_string(), 1),
     };
     let message = format!("Node.js is {version}, {file} pins {text}");
     match agrees {
         Agreement::Same => {}
-        Agreement::Close => drop(report.warn(message).at_line(file, *line).hint(install(text))),
-        Agreement::Other => drop(report.no_go(message).at_line(file, *line).hint(install(text))),
+        Agreement::Close => {
+            report.warn(message).at_line(file, *line).hint(format!("nvm install {text}"));
+        }
+        Agreement::Other => {
+            report.no_go(message).at_line(file, *line).hint(format!("nvm install {text}"));
+        }
         Agreement::Unreadable => {
-            drop(report.unknown(format!("'{text}' in {file} is no version number")).at_line(file, *line))
+            report.unknown(format!("'{text}' in {file} is no version number")).at_line(file, *line);
         }
     }
 }
 
-fn install(version: &str) -> String {
-    format!("nvm install '{}'", version.trim())
+/// The command that installs the lowest version of a range, or the version of a pin.
+fn install(range: &str) -> String {
+    let lowest = Range::parse(range).ok().and_then(|range| range.min_version());
+    let version = lowest.map_or_else(|| range.to_owned(), |version| version.major().to_string());
+    format!("nvm install {version}")
 }

@@ -46,7 +46,7 @@ impl Check for Pnpm {
         let file = project.path("package.json");
         let package = match project.read("package.json")?.map(PackageJson::parse) {
             Some(Ok(package)) => Some(package),
-            Some(Err(why)) => return Err(Stop::unknown(format!("cannot read {file}: {why}"))),
+            Some(Err(why)) => return Err(Stop::unknown(format!("{file} {why}"))),
             None => None,
         };
         let manager = package.as_ref().and_then(|package| package.text("packageManager"));

@@ -28,8 +28,8 @@ use crate::{
 #[schemars(crate = "gonogo_sdk::schemars")]
 pub struct Programs {
     /// The programs.
-    #[serde(default)]
-    programs: Vec<Listed>,
+    #[serde(default, rename = "programs")]
+    listed: Vec<Listed>,
     /// The shared libraries, by file name.
     #[serde(default)]
     libraries: Vec<String>,
@@ -79,10 +79,10 @@ impl Check for Programs {
         &[&["{programs[].name}", "{programs[].arguments...}"]];
 
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
-        if self.programs.is_empty() && self.libraries.is_empty() {
+        if self.listed.is_empty() && self.libraries.is_empty() {
             return Err(Stop::not_applicable("no program and no library is listed"));
         }
-        for program in &self.programs {
+        for program in &self.listed {
             program.check(report);
         }
         if !self.libraries.is_empty() {
@@ -91,7 +91,7 @@ impl Check for Programs {
                 directories.check(report, library);
             }
         }
-        report.summary(format!("{} programs, {} libraries", self.programs.len(), self.libraries.len()));
+        report.summary(format!("{} programs, {} libraries", self.listed.len(), self.libraries.len()));
         Ok(())
     }
 }
@@ -130,31 +130,24 @@ impl Listed {
             None => Some(printed.as_str()),
         };
         let version = from.and_then(first_in).and_then(|text| text.parse::<Version>().ok());
-        match version {
-            Some(version) => {
-                report.fact(name.0.clone(), version.to_string()).bound(range);
-                if !specifiers.contains(&version) {
-                    report
-                        .no_go(format!("{name} is {version}, {range} wanted"))
-                        .hint(format!("install {name} {range}"));
-                }
+        if let Some(version) = version {
+            report.fact(name.0.clone(), version.to_string()).bound(range);
+            if !specifiers.contains(&version) {
+                let message = format!("{name} is {version}, {range} wanted");
+                report.no_go(message).hint(format!("install {name} {range}"));
             }
-            None => {
-                let first = printed.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
-                let command = words.join(" ");
-                report
-                    .unknown(format!(
-                        "'{command}' ended with {} and printed no version: {first}",
-                        output.ending()
-                    ))
-                    .hint(
-                        "name the 'arguments' that make it print one, and the text 'after' which it stands",
-                    );
-            }
+        } else {
+            let first = printed.lines().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
+            let (command, ending) = (words.join(" "), output.ending());
+            report
+                .unknown(format!("'{command}' ended with {ending} and printed no version: {first}"))
+                .hint("name the 'arguments' that make it print one, and the text 'after' which it stands");
         }
         Ok(())
     }
 }
+
+const HINT: &str = "name the directory that it is in: library-directories = [\"…\"]";
 
 /// The names in the library directories.
 struct Directories<'d> {
@@ -168,7 +161,7 @@ impl<'d> Directories<'d> {
         for directory in directories {
             match list(directory) {
                 Ok(Some(entries)) => {
-                    listed.names.push((directory, entries.into_iter().map(|(name, _)| name).collect()))
+                    listed.names.push((directory, entries.into_iter().map(|(name, _)| name).collect()));
                 }
                 Ok(None) => {}
                 Err(error) => listed.problems.push(format!("cannot list {directory}: {error}")),
@@ -204,22 +197,14 @@ impl<'d> Directories<'d> {
             name.strip_prefix(base).is_some_and(|rest| rest.starts_with(".so.") && !is_it(name))
         });
         let others = others.map(String::as_str).collect::<Vec<_>>().join(", ");
-        match unclear.first() {
-            Some(problem) => {
-                let message = format!("cannot tell whether {library} is there: {problem}");
-                report
-                    .unknown(message)
-                    .hint("name the directory that it is in: library-directories = [\"…\"]");
-            }
-            None => {
-                let besides = if others.is_empty() { String::new() } else { format!(", only {others}") };
-                let places =
-                    self.names.iter().map(|(directory, _)| *directory).collect::<Vec<_>>().join(", ");
-                let message = format!("there is no {library} in {places}{besides}");
-                report
-                    .no_go(message)
-                    .hint("install it, or name the directory that it is in: library-directories = [\"…\"]");
-            }
+        if let Some(problem) = unclear.first() {
+            report.unknown(format!("cannot tell whether {library} is there: {problem}")).hint(HINT);
+        } else {
+            let besides = if others.is_empty() { String::new() } else { format!(", only {others}") };
+            let places = self.names.iter().map(|(directory, _)| *directory).collect::<Vec<_>>().join(", ");
+            report
+                .no_go(format!("there is no {library} in {places}{besides}"))
+                .hint(format!("install it, or {HINT}"));
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn list(path: &str) -> Result<Option<Vec<(String, Kind)>>, Error> {
 /// The 1-based line of a byte.
 pub fn line_at(text: &str, byte: usize) -> u32 {
     let before = text.as_bytes().get(..byte).unwrap_or(text.as_bytes());
-    before.iter().filter(|&&byte| byte == b'\n').count() as u32 + 1
+    before.split(|&byte| byte == b'\n').count() as u32
 }
 
 /// The project directory, listed once.

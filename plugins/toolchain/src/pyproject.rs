@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pep508_rs::{ExtraName, MarkerTree, PackageName};
+use pep508_rs::{MarkerTree, PackageName};
 
 use crate::{
     poetry_constraint,
-    requirement::{Allowed, Requirement, Url},
+    requirement::{Allowed, Requirement, extra_name, marker, package_name},
     toml_text::{Document, Node},
 };
 
@@ -48,7 +48,7 @@ impl<'t> Pyproject<'t> {
             .document
             .get(&["project", "name"])
             .or_else(|| self.document.get(&["tool", "poetry", "name"]))?;
-        PackageName::new(name.text()?.to_owned()).ok()
+        package_name(name.text()?).ok()
     }
 
     /// Which versions of Python it is for: the text and its line.
@@ -123,7 +123,7 @@ impl<'t> Pyproject<'t> {
         let items = self.document.get(path).into_iter().flat_map(Node::items);
         items
             .map(|node| {
-                written(node, node.text().map(str::parse).unwrap_or_else(|| Err("it is no text".to_owned())))
+                written(node, node.text().map_or_else(|| Err("it is no text".to_owned()), str::parse))
             })
             .collect()
     }
@@ -174,12 +174,12 @@ fn normal(group: &str) -> String {
 }
 
 fn same_name(written: &str, name: &PackageName) -> bool {
-    PackageName::new(written.to_owned()).is_ok_and(|other| other == *name)
+    package_name(written).is_ok_and(|other| other == *name)
 }
 
 /// Reads `name = "^1.2"` or `name = { version = "^1.2", extras = […], markers = "…" }`, here and in poetry.lock.
 pub fn poetry(name: &str, node: Node<'_>) -> Result<Requirement, String> {
-    let name = PackageName::new(name.to_owned()).map_err(|error| error.to_string())?;
+    let name = package_name(name)?;
     let part = |key: &str| node.get(key).and_then(Node::text);
     let allowed = match (node.text().or_else(|| part("version")), part("git").or_else(|| part("url"))) {
         (_, Some(place)) => Allowed::Url(place.to_owned()),
@@ -187,24 +187,12 @@ pub fn poetry(name: &str, node: Node<'_>) -> Result<Requirement, String> {
         (None, None) => Allowed::Versions(Vec::new()),
     };
     let extras = node.get("extras").into_iter().flat_map(Node::items).filter_map(Node::text);
-    let extras = extras.map(|extra| ExtraName::new(extra.to_owned()).map_err(|error| error.to_string()));
+    let extras = extras.map(extra_name);
     let mut marker = part("markers").map(marker).transpose()?.unwrap_or_default();
     if let Some(python) = part("python") {
         marker.and(python_marker(python)?);
     }
     Ok(Requirement { name, extras: extras.collect::<Result<_, _>>()?, allowed, marker })
-}
-
-/// Reads a PEP 508 marker.
-pub fn marker(text: &str) -> Result<MarkerTree, String> {
-    let first_line = |why: String| why.lines().next().unwrap_or_default().to_owned();
-    MarkerTree::parse_str::<Url>(text).map_err(|error| match error.message {
-        pep508_rs::Pep508ErrorSource::String(why)
-        | pep508_rs::Pep508ErrorSource::UnsupportedRequirement(why) => {
-            format!("the marker '{text}' is not understood: {}", first_line(why))
-        }
-        pep508_rs::Pep508ErrorSource::UrlError(never) => match never {},
-    })
 }
 
 /// Poetry's `python = ">=3.8,<3.12"` of one dependency.

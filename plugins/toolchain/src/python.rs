@@ -5,7 +5,7 @@ use pep440_rs::{Version, VersionSpecifiers};
 use serde::Deserialize;
 
 use crate::{
-    environments,
+    environments::{self, Maker},
     pins::{self, Pin},
     poetry_constraint,
     project::Project,
@@ -55,19 +55,21 @@ impl Check for Python {
         })?;
         let project = Project::open(&self.project)?;
         let found = environments::find(&self.environments);
-        let (version, place) = match (found.environments.first(), found.problems.first()) {
+        // A prefix does not tell the patch release.
+        let environment = found.environments.first().filter(|environment| environment.maker != Maker::Prefix);
+        let (version, place) = match (environment, found.problems.first()) {
             (Some(environment), _) => (environment.version.clone(), environment.path.clone()),
             (None, Some(problem)) => return Err(Stop::unknown(problem.clone())),
-            (None, None) => match self.ask()? {
-                Some(version) => (version, self.program.0.clone()),
-                None => {
+            (None, None) => {
+                let Some(version) = self.ask()? else {
                     report.summary(format!("no {}", self.program));
                     report
                         .no_go(format!("there is no environment and no program {}", self.program))
                         .hint("install Python, then: python3 -m venv .venv");
                     return Ok(());
-                }
-            },
+                };
+                (version, self.program.0.clone())
+            }
         };
         report.summary(format!("Python {version} ({place})"));
         report.fact("version", version.to_string()).bound(self.version.clone());
@@ -152,7 +154,7 @@ fn pinned(report: &mut Report, pin: &Pin, version: &Version) {
         Agreement::Close => drop(report.warn(message).at_line(file, *line).hint(install(text))),
         Agreement::Other => drop(report.no_go(message).at_line(file, *line).hint(install(text))),
         Agreement::Unreadable => {
-            drop(report.unknown(format!("'{text}' in {file} is no version number")).at_line(file, *line))
+            report.unknown(format!("'{text}' in {file} is no version number")).at_line(file, *line);
         }
     }
 }

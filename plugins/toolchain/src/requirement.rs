@@ -3,11 +3,13 @@
 use std::{convert::Infallible, fmt, path::Path, str::FromStr};
 
 use pep440_rs::{Version, VersionSpecifiers};
-use pep508_rs::{ExtraName, MarkerTree, PackageName, Pep508Url, VersionOrUrl};
+use pep508_rs::{
+    ExtraName, ExtraOperator, MarkerExpression, MarkerTree, MarkerValueExtra, PackageName, Pep508Url,
+};
 
-/// A URL as written. Nothing is opened by it, so nothing of it needs to be valid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url(pub String);
+/// The URL type that pep508_rs wants to know. Markers have none.
+#[derive(Debug)]
+struct Url(String);
 
 impl Pep508Url for Url {
     type Err = Infallible;
@@ -84,28 +86,91 @@ impl FromStr for Requirement {
     type Err = String;
 
     /// Reads a PEP 508 requirement.
+    ///
+    /// The frame is read here, names, versions and markers by the crates of those standards: pep508_rs's own reader of the frame expands variables with
+    /// a regular expression, which would make the plugin half as large again.
     fn from_str(text: &str) -> Result<Self, String> {
-        // pep508_rs takes these for valid and then panics.
-        if let Some((_, extras)) = text.split_once(['[', ';', '@']).filter(|_| text.contains('[')) {
-            let list = extras.split(']').next().unwrap_or_default();
-            if list.split(',').any(|extra| extra.trim().ends_with(['-', '_', '.'])) {
-                return Err("an extra's name must end with a letter or a digit".to_owned());
+        let text = text.trim();
+        let end =
+            text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let name = package_name(name)?;
+        let (extras, rest) = match rest.trim_start().strip_prefix('[') {
+            Some(rest) => {
+                let (list, rest) = rest.split_once(']').ok_or("the '[' of the extras has no ']'")?;
+                let names = list.split(',').map(str::trim).filter(|_| !list.trim().is_empty());
+                (names.map(extra_name).collect::<Result<_, _>>()?, rest.trim_start())
             }
-        }
-        let read = pep508_rs::Requirement::<Url>::parse(text, "").map_err(|error| match error.message {
-            pep508_rs::Pep508ErrorSource::String(why)
-            | pep508_rs::Pep508ErrorSource::UnsupportedRequirement(why) => {
-                why.lines().next().unwrap_or_default().to_owned()
-            }
-            pep508_rs::Pep508ErrorSource::UrlError(never) => match never {},
-        })?;
-        let allowed = match read.version_or_url {
-            None => Allowed::Versions(Vec::new()),
-            Some(VersionOrUrl::VersionSpecifier(set)) => Allowed::Versions(vec![set]),
-            Some(VersionOrUrl::Url(url)) => Allowed::Url(url.0),
+            None => (Vec::new(), rest.trim_start()),
         };
-        Ok(Self { name: read.name, extras: read.extras, allowed, marker: read.marker })
+        let (allowed, marker_text) = if let Some(rest) = rest.strip_prefix('@') {
+            // A URL may have a semicolon inside.
+            let (url, marker) =
+                rest.split_once(" ;").map_or((rest, None), |(url, marker)| (url, Some(marker)));
+            if url.trim().is_empty() {
+                return Err("the '@' has no URL behind it".to_owned());
+            }
+            (Allowed::Url(url.trim().to_owned()), marker)
+        } else {
+            let (versions, marker) = rest.split_once(';').map_or((rest, None), |(a, b)| (a, Some(b)));
+            let versions = versions.trim();
+            let inner =
+                versions.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(versions);
+            let set = match inner.trim() {
+                "" => None,
+                inner => Some(specifiers(inner)?),
+            };
+            (Allowed::Versions(set.into_iter().collect()), marker)
+        };
+        let marker = marker_text.map(marker).transpose()?.unwrap_or_default();
+        Ok(Self { name, extras, allowed, marker })
     }
+}
+
+/// Reads and normalises the name of a distribution.
+pub fn package_name(text: &str) -> Result<PackageName, String> {
+    // The crate takes an empty name.
+    let name = PackageName::new(text.to_owned()).ok().filter(|_| !text.is_empty());
+    name.ok_or_else(|| format!("'{text}' is no name of a distribution"))
+}
+
+/// Reads and normalises the name of an extra.
+pub fn extra_name(text: &str) -> Result<ExtraName, String> {
+    let name = ExtraName::new(text.to_owned()).ok().filter(|_| !text.is_empty());
+    name.ok_or_else(|| format!("'{text}' is no name of an extra"))
+}
+
+/// The marker of what an extra needs.
+pub fn of_extra(extra: ExtraName) -> MarkerTree {
+    let name = MarkerValueExtra::Extra(extra);
+    MarkerTree::expression(MarkerExpression::Extra { operator: ExtraOperator::Equal, name })
+}
+
+/// Reads PEP 440 version specifiers.
+pub fn specifiers(text: &str) -> Result<VersionSpecifiers, String> {
+    VersionSpecifiers::from_str(text).map_err(|error| {
+        // The first line says where, the last repeats the text.
+        let error = error.to_string();
+        let why = error.lines().next().unwrap_or_default().trim_end_matches(':');
+        let why = why.strip_prefix("Failed to parse version: ").unwrap_or(why);
+        format!("'{text}' is no version specifier: {why}")
+    })
+}
+
+/// Reads a PEP 508 marker.
+pub fn marker(text: &str) -> Result<MarkerTree, String> {
+    use pep508_rs::Pep508ErrorSource::{String, UnsupportedRequirement, UrlError};
+
+    MarkerTree::parse_str::<Url>(text.trim()).map_err(|error| match error.message {
+        String(why) | UnsupportedRequirement(why) => {
+            format!(
+                "the marker '{}' is not understood: {}",
+                text.trim(),
+                why.lines().next().unwrap_or_default()
+            )
+        }
+        UrlError(never) => match never {},
+    })
 }
 
 /// Reads a requirement as it stands in the metadata of a published package: what installers forgive is forgiven.
@@ -115,9 +180,7 @@ pub fn published(text: &str) -> Result<Requirement, String> {
 
 /// Reads version specifiers as they stand in the metadata of a published package.
 pub fn published_specifiers(text: &str) -> Result<VersionSpecifiers, String> {
-    let read = |text: &str| VersionSpecifiers::from_str(text).map_err(|error| error.to_string());
-    let first_line = |why: String| why.lines().next().unwrap_or_default().to_owned();
-    read(text).or_else(|why| read(&forgiven(text)).map_err(|_| first_line(why)))
+    specifiers(text).or_else(|why| specifiers(&forgiven(text)).map_err(|_| why))
 }
 
 /// `>=3.6.*` means `>=3.6`, and a comma too many means nothing.

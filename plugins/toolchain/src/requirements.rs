@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use gonogo_sdk::{Check, JsonSchema, Readable, Report, Stop};
+use pep508_rs::{MarkerTree, PackageName};
 use serde::Deserialize;
 
 use crate::{
@@ -136,7 +139,7 @@ impl Requirements {
         &self,
         problems: &mut Problems<'_>,
         asked: &Asked,
-        locks: &[(Lock, Vec<Requirement>)],
+        locks: &[ReadLock],
         found: &Found,
     ) -> Result<Vec<String>, Stop> {
         let environment = match found.first(&self.environments) {
@@ -150,9 +153,9 @@ impl Requirements {
         for wanted in &asked.listed {
             judge.requirement(problems, wanted);
         }
-        for (lock, roots) in locks {
+        for ReadLock { lock, roots, told } in locks {
             let (packages, missing) = lock.closure(roots.clone(), &judge.markers);
-            for need in missing {
+            for need in missing.into_iter().filter(|need| !told.contains(&need.name)) {
                 let message = format!("{} has no {need}", lock.file);
                 let place = asked.declared.iter().find(|wanted| wanted.requirement.name == need.name);
                 let finding = problems.no_go(message);
@@ -198,7 +201,12 @@ fn kind_of(file: &str) -> Kind {
     match name(file) {
         "pyproject.toml" => Kind::Pyproject,
         "uv.lock" | "poetry.lock" => Kind::Lock,
-        name if name.starts_with("pylock.") && name.ends_with(".toml") => Kind::Lock,
+        name if name
+            .strip_prefix("pylock.")
+            .is_some_and(|rest| rest == "toml" || rest.strip_suffix(".toml").is_some()) =>
+        {
+            Kind::Lock
+        }
         _ => Kind::List,
     }
 }
@@ -233,14 +241,23 @@ fn usual(project: &Project, part: Part) -> Result<Vec<String>, Stop> {
     Ok(files)
 }
 
-/// A lock with what of it must be installed; `None`, with a finding, where it cannot be read.
+/// A lock that could be read.
+struct ReadLock {
+    lock: Lock,
+    /// What of it must be installed.
+    roots: Vec<Requirement>,
+    /// Requirements that it is known not to be made for.
+    told: BTreeSet<PackageName>,
+}
+
+/// Reads a lock; `None`, with a finding, where that fails.
 fn read_lock(
     problems: &mut Problems<'_>,
     file: &str,
     pyproject: Option<&Pyproject<'_>>,
     declared: &[Wanted],
     part: Part,
-) -> Result<Option<(Lock, Vec<Requirement>)>, Stop> {
+) -> Result<Option<ReadLock>, Stop> {
     let Some(text) = read(file)? else {
         problems.no_go(format!("there is no {file}")).at(file);
         return Ok(None);
@@ -255,16 +272,18 @@ fn read_lock(
     let roots = || declared.iter().map(|wanted| wanted.requirement.clone()).collect::<Vec<_>>();
     let read = match name(file) {
         "uv.lock" => uv::parse(file, &document, pyproject.and_then(Pyproject::name).as_ref()).map(|lock| {
-            if let (Some(pyproject), Part::Runtime) = (pyproject, part) {
-                agrees(problems, &lock, pyproject, declared);
-            }
+            let told = match (pyproject, part) {
+                (Some(pyproject), Part::Runtime) => disagreements(problems, &lock, pyproject, declared),
+                _ => BTreeSet::new(),
+            };
             let own = if part == Part::Runtime { lock.runtime } else { lock.development };
-            (lock.lock, if pyproject.is_some() { roots() } else { own })
+            let roots = if pyproject.is_some() { roots() } else { own };
+            ReadLock { lock: lock.lock, roots, told }
         }),
         "poetry.lock" => poetry::parse(file, &document).map(|lock| {
             let all = || lock.packages.iter().map(|package| any(package.name.clone())).collect();
             let roots = if pyproject.is_some() { roots() } else { all() };
-            (lock, roots)
+            ReadLock { lock, roots, told: BTreeSet::new() }
         }),
         _ => pylock::parse(file, &document).map(|lock| {
             let applies = lock
@@ -272,7 +291,7 @@ fn read_lock(
                 .iter()
                 .map(|package| Requirement { marker: package.marker.clone(), ..any(package.name.clone()) });
             let roots = applies.collect();
-            (lock, roots)
+            ReadLock { lock, roots, told: BTreeSet::new() }
         }),
     };
     match read {
@@ -284,18 +303,19 @@ fn read_lock(
     }
 }
 
-fn any(name: pep508_rs::PackageName) -> Requirement {
-    Requirement {
-        name,
-        extras: Vec::new(),
-        allowed: Allowed::Versions(Vec::new()),
-        marker: pep508_rs::MarkerTree::TRUE,
-    }
+fn any(name: PackageName) -> Requirement {
+    Requirement { name, extras: Vec::new(), allowed: Allowed::Versions(Vec::new()), marker: MarkerTree::TRUE }
 }
 
-/// Whether uv.lock was made for what pyproject.toml asks for now.
-fn agrees(problems: &mut Problems<'_>, lock: &uv::UvLock, pyproject: &Pyproject<'_>, declared: &[Wanted]) {
-    let Some(asked) = &lock.asked else { return };
+/// Says where uv.lock was made for something else than what pyproject.toml asks for now: the names.
+fn disagreements(
+    problems: &mut Problems<'_>,
+    lock: &uv::UvLock,
+    pyproject: &Pyproject<'_>,
+    declared: &[Wanted],
+) -> BTreeSet<PackageName> {
+    let mut told = BTreeSet::new();
+    let Some(asked) = &lock.asked else { return told };
     let file = &lock.lock.file;
     let same = |one: &Requirement, other: &Requirement| {
         let sorted = |requirement: &Requirement| {
@@ -314,6 +334,7 @@ fn agrees(problems: &mut Problems<'_>, lock: &uv::UvLock, pyproject: &Pyproject<
         if !asked.iter().any(|(asked, _)| same(asked, &wanted.requirement)) {
             let message = format!("{file} was made before {} asked for {}", wanted.file, wanted.requirement);
             problems.no_go(message).at_line(&wanted.file, wanted.line).hint("uv lock; uv sync");
+            told.insert(wanted.requirement.name.clone());
         }
     }
     let of_runtime = asked.iter().filter(|(asked, _)| asked.marker.evaluate_extras(&[]));
@@ -323,4 +344,5 @@ fn agrees(problems: &mut Problems<'_>, lock: &uv::UvLock, pyproject: &Pyproject<
             problems.no_go(message).at_line(file, *line).hint("uv lock; uv sync");
         }
     }
+    told
 }

@@ -117,7 +117,7 @@ impl<'e> Judge<'e> {
             return;
         };
         let Some(version) = &only.version else {
-            let why = only.metadata.as_ref().err().map_or("it has no version", String::as_str);
+            let why = only.metadata.as_ref().err().map(ToString::to_string).unwrap_or_default();
             problems
                 .unknown(format!("the version of {} cannot be read: {why}", only.shown))
                 .at_line(file, line)
@@ -214,16 +214,12 @@ fn repository(url: &str) -> (String, Option<&str>) {
     let url = url.split('#').next().unwrap_or(url);
     let is_git = url.starts_with("git+");
     let url = url.strip_prefix("git+").unwrap_or(url);
-    let (url, revision) = match url.rsplit_once('@').filter(|(_, after)| is_git && !after.contains(':')) {
-        Some((place, revision))
-            if place.contains("://") && place.rsplit('/').next().is_some_and(|end| !end.is_empty()) =>
-        {
-            (place, Some(revision))
-        }
-        _ => (url, None),
-    };
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (path, revision) = match path.split_once('@') {
+        Some((path, revision)) if is_git => (path, Some(revision)),
+        _ => (path, None),
+    };
     // Whoever installed it may have had to log in.
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let path = path.trim_end_matches('/');

@@ -32,33 +32,47 @@ impl Check for Smoke {
             return Err(Stop::not_applicable("no smoke command is declared"));
         };
         let words = command.iter().map(String::as_str).collect::<Vec<_>>();
-        let shown = words.join(" ");
+        let shown = typed(&words);
         let output = match process::run(&words) {
             Ok(output) => output,
             Err(Error::NotFound(why)) => {
                 report.summary("the smoke command cannot start");
-                report.no_go(format!("'{shown}' cannot start: {why}"));
+                report.no_go(format!("{shown} cannot start: {why}"));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
         };
         report.fact("ending", output.ending()).bound("code 0");
-        report.summary(format!("'{shown}' ended with {}", output.ending()));
+        report.summary(format!("{shown} ended with {}", output.ending()));
         if !output.succeeded() {
             let said = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
             let lines = said.trim_end().lines().collect::<Vec<_>>();
-            let last = lines[lines.len().saturating_sub(QUOTED)..].join("\n");
-            report
-                .no_go(format!("'{shown}' ended with {}: {last}", output.ending()))
-                .hint(format!("run it: {shown}"));
+            let last = lines[lines.len().saturating_sub(QUOTED)..]
+                .iter()
+                .map(|line| line.trim())
+                .collect::<Vec<_>>()
+                .join(" / ");
+            let said = if last.is_empty() { last } else { format!(": {last}") };
+            report.no_go(format!("{shown} ended with {}{said}", output.ending()));
         } else if let Some(text) = self.expect.as_ref().filter(|text| !output.stdout.contains(text.as_str()))
         {
             let first = output.stdout.lines().next().unwrap_or("nothing");
             match output.truncated {
-                true => report.unknown(format!("'{text}' is not in the first MiB that '{shown}' printed")),
-                false => report.no_go(format!("'{shown}' printed '{first}', and nowhere '{text}'")),
+                true => report.unknown(format!("'{text}' is not in the first MiB that {shown} printed")),
+                false => report.no_go(format!("{shown} printed '{first}', and nowhere '{text}'")),
             };
         }
         Ok(())
     }
+}
+
+/// A command as one would type it.
+fn typed(words: &[&str]) -> String {
+    let plain =
+        |word: &str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./=:,+@%".contains(&byte));
+    let quoted = |word: &&str| match plain(word) && !word.is_empty() {
+        true => (*word).to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }

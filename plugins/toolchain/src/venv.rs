@@ -39,16 +39,13 @@ impl Check for Venv {
         }
         let found = environments::find(&self.environments);
         let Some(environment) = found.environments.first() else {
-            return match found.problems.first() {
-                Some(problem) => Err(Stop::unknown(problem.clone())),
-                None => {
-                    report.summary("no environment");
-                    let message =
-                        format!("there is no Python environment at {}", candidates(&self.environments));
-                    report.no_go(message).hint("python3 -m venv .venv, or: uv venv");
-                    Ok(())
-                }
-            };
+            if let Some(problem) = found.problems.first() {
+                return Err(Stop::unknown(problem.clone()));
+            }
+            report.summary("no environment");
+            let message = format!("there is no Python environment at {}", candidates(&self.environments));
+            report.no_go(message).hint("python3 -m venv .venv, or: uv venv");
+            return Ok(());
         };
         report.fact("environment", environment.path.clone());
         report.summary(format!("{} for Python {}", environment.path, environment.version));

@@ -109,7 +109,7 @@ impl Lock {
                 reached.insert(line, package);
                 for extra in std::iter::once(None).chain(need.extras.iter().cloned().map(Some)) {
                     if seen.insert((package.name.clone(), extra.clone())) {
-                        let asked = extra.as_ref().map(std::slice::from_ref).unwrap_or_default();
+                        let asked = extra.as_slice();
                         let applies = |need: &&Requirement| need.marker.evaluate(markers, asked);
                         let next = package.needs.iter().filter(applies);
                         open.extend(

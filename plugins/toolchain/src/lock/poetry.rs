@@ -1,11 +1,9 @@
 //! poetry.lock.
 
-use pep508_rs::{ExtraName, ExtraOperator, MarkerExpression, MarkerTree, MarkerValueExtra, PackageName};
-
 use super::{Lock, Locked, Unreadable};
 use crate::{
-    pyproject::{marker, poetry},
-    requirement::Requirement,
+    pyproject::poetry,
+    requirement::{Requirement, extra_name, marker, of_extra, package_name},
     toml_text::{Document, Node},
 };
 
@@ -40,7 +38,7 @@ fn package(node: Node<'_>) -> Result<Locked, String> {
         }
     }
     Ok(Locked {
-        name: PackageName::new(name.to_owned()).map_err(|error| error.to_string())?,
+        name: package_name(name)?,
         version: match kind {
             Some("directory") => None,
             _ => Some(version.parse().map_err(|error| format!("'{version}' is no version: {error}"))?),
@@ -61,17 +59,12 @@ fn of_extras(package: Node<'_>, need: &Requirement) -> Result<Vec<Requirement>, 
                 .split(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)))
                 .next()
                 .unwrap_or(text);
-            PackageName::new(name.to_owned()).is_ok_and(|name| name == need.name)
+            package_name(name).is_ok_and(|name| name == need.name)
         });
         if listed {
-            let name =
-                MarkerValueExtra::Extra(ExtraName::new(extra.to_owned()).map_err(|error| error.to_string())?);
             let mut marker = need.marker.clone();
             // The lock repeats `extra == "…"` in the marker itself; naming it twice changes nothing.
-            marker.and(MarkerTree::expression(MarkerExpression::Extra {
-                operator: ExtraOperator::Equal,
-                name,
-            }));
+            marker.and(of_extra(extra_name(extra)?));
             found.push(Requirement { marker, ..need.clone() });
         }
     }

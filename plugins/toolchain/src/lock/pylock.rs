@@ -1,10 +1,8 @@
 //! pylock.toml (PEP 751): every package with its own marker.
 
-use pep508_rs::PackageName;
-
 use super::{Lock, Locked, Unreadable};
 use crate::{
-    pyproject::marker,
+    requirement::{marker, package_name},
     toml_text::{Document, Node},
 };
 
@@ -27,7 +25,7 @@ fn package(node: Node<'_>) -> Result<Locked, String> {
         part("version").map(|text| text.parse().map_err(|error| format!("'{text}' is no version: {error}")));
     let directory = node.get("directory").and_then(|directory| directory.get("path")).and_then(Node::text);
     Ok(Locked {
-        name: PackageName::new(name.to_owned()).map_err(|error| error.to_string())?,
+        name: package_name(name)?,
         version: version.transpose()?,
         is_project: directory == Some("."),
         marker: part("marker").map(marker).transpose()?.unwrap_or_default(),

@@ -1,12 +1,12 @@
 //! uv.lock.
 
 use pep440_rs::{Version, VersionSpecifier, VersionSpecifiers};
-use pep508_rs::{ExtraName, ExtraOperator, MarkerExpression, MarkerTree, MarkerValueExtra, PackageName};
+use pep508_rs::{ExtraName, MarkerTree, PackageName};
 
 use super::{Lock, Locked, Unreadable};
 use crate::{
-    pyproject::{is_development, marker},
-    requirement::{Allowed, Requirement},
+    pyproject::is_development,
+    requirement::{Allowed, Requirement, extra_name, marker, of_extra, package_name},
     toml_text::{Document, Node},
 };
 
@@ -45,7 +45,7 @@ pub fn parse(
             node.get("version").and_then(Node::text).map(|text| version(text).map_err(fail)).transpose()?;
         let mut needs = edges(node.get("dependencies"), None).map_err(fail)?;
         for (extra, list) in node.get("optional-dependencies").into_iter().flat_map(Node::entries) {
-            let extra = ExtraName::new(extra.to_owned()).map_err(|error| fail(error.to_string()))?;
+            let extra = extra_name(extra).map_err(fail)?;
             needs.extend(edges(Some(list), Some(&extra)).map_err(fail)?);
         }
         let is_root = match project {
@@ -90,10 +90,6 @@ pub fn parse(
     Ok(read)
 }
 
-fn package_name(text: &str) -> Result<PackageName, String> {
-    PackageName::new(text.to_owned()).map_err(|error| error.to_string())
-}
-
 fn version(text: &str) -> Result<Version, String> {
     text.parse().map_err(|error| format!("'{text}' is no version: {error}"))
 }
@@ -109,11 +105,7 @@ fn edges(list: Option<Node<'_>>, extra: Option<&ExtraName>) -> Result<Vec<Requir
         let allowed = part("version").map(exactly).transpose()?.into_iter().collect();
         let mut applies = part("marker").map(marker).transpose()?.unwrap_or_default();
         if let Some(extra) = extra {
-            let name = MarkerValueExtra::Extra(extra.clone());
-            applies.and(MarkerTree::expression(MarkerExpression::Extra {
-                operator: ExtraOperator::Equal,
-                name,
-            }));
+            applies.and(of_extra(extra.clone()));
         }
         Ok(Requirement {
             name,
@@ -127,7 +119,7 @@ fn edges(list: Option<Node<'_>>, extra: Option<&ExtraName>) -> Result<Vec<Requir
 
 fn extras(node: Node<'_>, key: &str) -> Result<Vec<ExtraName>, String> {
     let names = node.get(key).into_iter().flat_map(Node::items).filter_map(Node::text);
-    names.map(|extra| ExtraName::new(extra.to_owned()).map_err(|error| error.to_string())).collect()
+    names.map(extra_name).collect()
 }
 
 /// `{ name = "…", extras = ["…"], specifier = ">=1", marker = "…" }`

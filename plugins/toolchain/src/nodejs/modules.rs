@@ -13,8 +13,10 @@ pub enum Package {
     Read(Box<PackageJson>),
     /// There is none.
     Absent,
-    /// There is one that cannot be read, and why.
+    /// There is one whose package.json makes no sense, and why.
     Broken(String),
+    /// The host did not answer.
+    Unread(String),
 }
 
 /// The packages below a directory, read when they are asked for.
@@ -76,7 +78,7 @@ impl Modules {
                 Err(why) => Package::Broken(why),
             },
             Ok(None) => Package::Absent,
-            Err(error) => Package::Broken(error.to_string()),
+            Err(error) => Package::Unread(error.to_string()),
         })
     }
 

@@ -16,8 +16,8 @@ impl PackageJson {
     pub fn parse(text: String) -> Result<Self, String> {
         match serde_json::from_str::<Value>(&text) {
             Ok(json) if json.is_object() => Ok(Self { text, json }),
-            Ok(_) => Err("it is no JSON object".to_owned()),
-            Err(error) => Err(format!("it is not JSON: {error}")),
+            Ok(_) => Err("is no JSON object".to_owned()),
+            Err(error) => Err(format!("is not JSON: {error}")),
         }
     }
 

@@ -43,7 +43,7 @@ pub fn check(problems: &mut Problems<'_>, file: &str, part: Part) -> Result<Opti
     let package = match PackageJson::parse(text) {
         Ok(package) => package,
         Err(why) => {
-            problems.unknown(format!("cannot read {file}: {why}")).at(file);
+            problems.unknown(format!("{file} {why}")).at(file);
             return Ok(None);
         }
     };
@@ -56,14 +56,13 @@ pub fn check(problems: &mut Problems<'_>, file: &str, part: Part) -> Result<Opti
     let names = list(directory)?.unwrap_or_default();
     let has = |name: &str| names.iter().any(|(other, _)| other == name);
     let manager = MANAGERS.iter().find(|manager| has(manager.lock));
-    let lock = match manager {
-        Some(manager) => read_lock(problems, directory, manager)?,
-        None => {
-            problems
-                .note(format!("there is no package-lock.json or pnpm-lock.yaml beside {file}"))
-                .hint("npm install --package-lock-only");
-            None
-        }
+    let lock = if let Some(manager) = manager {
+        read_lock(problems, directory, manager)?
+    } else {
+        problems
+            .note(format!("there is no package-lock.json or pnpm-lock.yaml beside {file}"))
+            .hint("npm install --package-lock-only");
+        None
     };
     let install = manager.map_or("npm install", |manager| manager.install);
     let judged = Judged { package: &package, file, table, install };
@@ -145,7 +144,8 @@ impl Judged<'_> {
                 Package::Absent => {
                     problems.no_go(format!("{name} {range} is not installed in {node_modules}"))
                 }
-                Package::Broken(why) => problems.unknown(format!("cannot read {path}/package.json: {why}")),
+                Package::Broken(why) => problems.no_go(format!("{path}/package.json {why}")),
+                Package::Unread(why) => problems.unknown(format!("cannot read {path}/package.json: {why}")),
                 Package::Read(package) => match (package.text("version"), locked) {
                     (Some(version), Some(locked)) if version != locked => {
                         problems.no_go(format!("{name} {version} is installed, {locked} is locked"))
