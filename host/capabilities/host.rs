@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc};
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     environment::Environment,
@@ -88,7 +88,7 @@ impl Host {
         call: &'static str,
         work: impl FnOnce() -> Result<crate::domain::Attributes, Error>,
     ) -> Answered<Attributes> {
-        answered(self.session.ask(call, "", || json!({}), |_| work()), attributes)
+        answered(self.session.ask(call, "", || Json::Null, |_| work()), attributes)
     }
 
     /// Asks the machine for a list of attributes.
@@ -97,7 +97,7 @@ impl Host {
         call: &'static str,
         work: impl FnOnce() -> Result<Vec<crate::domain::Attributes>, Error>,
     ) -> Answered<Vec<Attributes>> {
-        answered(self.session.ask(call, "", || json!({}), |_| work()), |list| {
+        answered(self.session.ask(call, "", || Json::Null, |_| work()), |list| {
             list.into_iter().map(attributes).collect()
         })
     }
@@ -219,6 +219,7 @@ impl bindings::environment::Host for Host {
             self.session.ask_secret("environment.reveal", &name, || json!({"name": name}), work, recorded);
         if let Ok(Ok(Some(value))) = &answer
             && !open
+            && !self.session.replays()
             && value.len() >= SHORTEST_SECRET
         {
             self.revealed.push(value.clone());
@@ -234,12 +235,12 @@ impl bindings::clock::Host for Host {
             let seconds = since.map(|time| time.as_secs_f64());
             seconds.map_err(|_| Error::Io("this machine's clock stands before 1970".to_owned()))
         };
-        infallible(self.session.ask("clock.now", "", || json!({}), now)?)
+        infallible(self.session.ask("clock.now", "", || Json::Null, now)?)
     }
 
     fn elapsed(&mut self) -> wasmtime::Result<f64> {
         let elapsed = |session: &Session| Ok(session.started().elapsed().as_secs_f64());
-        infallible(self.session.ask("clock.elapsed", "", || json!({}), elapsed)?)
+        infallible(self.session.ask("clock.elapsed", "", || Json::Null, elapsed)?)
     }
 }
 

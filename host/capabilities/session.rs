@@ -19,15 +19,11 @@ use crate::domain::{Error, limits::CALLS, text};
 pub struct Call {
     /// The function: `files.stat`.
     pub call: String,
-    /// Its arguments by name; absent where it has none.
-    #[serde(default = "no_arguments")]
+    /// Its arguments by name; absent, or null, where it has none.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
     pub ask: Json,
     /// What the host said.
     pub answer: Answer,
-}
-
-fn no_arguments() -> Json {
-    Json::Object(serde_json::Map::new())
 }
 
 /// What the host said: `{"ok": …}` or `{"error": {"not-found": "…"}}`.
@@ -121,6 +117,11 @@ impl Session {
     pub fn new(mode: Mode, timeout: Duration, trace: Trace) -> Self {
         let started = Instant::now();
         Self { mode, trace, started, deadline: started + timeout, left: CALLS, denied: None }
+    }
+
+    /// Whether answers come from a recording: what it reveals is no secret any more.
+    pub fn replays(&self) -> bool {
+        matches!(self.mode, Mode::Replay(_))
     }
 
     /// When the job must have ended.
@@ -285,12 +286,12 @@ mod tests {
     fn what_is_recorded_is_replayed_in_order_and_the_last_answer_stays() {
         let mut live = session(Mode::Record);
         for number in [1, 2] {
-            live.ask("system.cpu", "", || json!({}), |_| Ok(number)).unwrap().unwrap();
+            live.ask("system.cpu", "", || Json::Null, |_| Ok(number)).unwrap().unwrap();
         }
         let missing = |_: &Session| Err::<u64, _>(Error::NotFound("no x".to_owned()));
         live.ask("files.find", "x", || json!({"path": "x"}), missing).unwrap().unwrap_err();
         let mut replayed = session(Mode::Replay(live.trace().take_calls()));
-        let mut ask = || replayed.ask("system.cpu", "", || json!({}), |_| Ok(0)).unwrap().unwrap();
+        let mut ask = || replayed.ask("system.cpu", "", || Json::Null, |_| Ok(0)).unwrap().unwrap();
         assert_eq!([ask(), ask(), ask()], [1, 2, 2]);
         let error =
             replayed.ask::<u64>("files.find", "x", || json!({"path": "x"}), |_| Ok(7)).unwrap().unwrap_err();
@@ -306,11 +307,11 @@ mod tests {
             std::thread::sleep(Duration::from_millis(40));
             Ok(1)
         };
-        assert!(matches!(live.ask("process.run", "sleep 2", || json!({}), slow), Err(Broken::Deadline)));
+        assert!(matches!(live.ask("process.run", "sleep 2", || Json::Null, slow), Err(Broken::Deadline)));
         assert_eq!(live.trace().last_call().unwrap(), "process.run sleep 2");
         let mut replayed = session(Mode::Replay(live.trace().take_calls()));
         assert!(matches!(
-            replayed.ask("process.run", "sleep 2", || json!({}), |_| Ok(1)),
+            replayed.ask("process.run", "sleep 2", || Json::Null, |_| Ok(1)),
             Err(Broken::Deadline)
         ));
     }
@@ -318,7 +319,7 @@ mod tests {
     #[test]
     fn who_describes_itself_gets_nothing() {
         let mut closed = session(Mode::Closed);
-        let answer = closed.ask("system.cpu", "", || json!({}), |_| Ok(1));
+        let answer = closed.ask("system.cpu", "", || Json::Null, |_| Ok(1));
         assert!(matches!(answer, Err(Broken::Closed("system.cpu"))));
     }
 

@@ -104,7 +104,7 @@ mod tests {
     fn plan() -> Plan {
         let authority =
             |grant, parameter: &str, origin| Authority { grant, parameter: parameter.to_owned(), origin };
-        let read = Grant::Read { name: "data/train".into(), path: "/work/project/data/train".into() };
+        let read = Grant::Read { name: "data/train".into(), path: "/srv/project/data/train".into() };
         let command =
             Grant::Command { arguments: vec!["/bin/python".into(), "-c".into(), "import torch".into()] };
         let job = Job {
@@ -129,7 +129,7 @@ mod tests {
             task,
         };
         Plan {
-            project: "/work/project".into(),
+            project: "/srv/project".into(),
             profile: "training".to_owned(),
             items: vec![
                 item("system.development.smoke", Task::Job(job)),
@@ -143,7 +143,7 @@ mod tests {
         let text = as_text(&plan(), &Style::PLAIN);
         for line in [
             "2 items, 1 of them jobs",
-            "read     /work/project/data/train   [root, gonogo.toml line 7]",
+            "read     /srv/project/data/train   [root, gonogo.toml line 7]",
             "command  /bin/python -c 'import torch'   [command, profile]",
             "test     $HOME   [home, default]",
             "toolchain/smoke, at most 30 s, alone",

@@ -193,7 +193,12 @@ fn case(
         let seen = seen.get(key).unwrap_or(&Json::Null);
         format!("{key}\n  expected {value}\n  but was  {seen}")
     });
-    let differences = differences.collect::<Vec<_>>();
+    let mut differences = differences.collect::<Vec<_>>();
+    if let Some(reason) =
+        seen.get("reason").filter(|_| !differences.is_empty() && !case.expect.contains_key("reason"))
+    {
+        differences.push(format!("because {reason}"));
+    }
     let ended = if differences.is_empty() { Ended::Passed } else { Ended::Failed(differences) };
     Ok((verdict, ended))
 }

@@ -204,7 +204,7 @@ impl Asked<'_> {
         let users = origins.iter().find(|origin| matches!(origin, Origin::Config { .. }));
         let profiles = origins.iter().find(|origin| **origin == Origin::Profile);
         let origin = users.or(profiles).cloned().unwrap_or(Origin::Default);
-        granted.add(Grant::Command { arguments: command.arguments }, &text, origin);
+        granted.add(Grant::Command { arguments: command.arguments }, "commands", origin);
     }
 }
 

@@ -77,16 +77,16 @@ mod tests {
     use super::*;
 
     fn located(text: &str) -> Result<(String, String), NoPath> {
-        locate(Path::new("/work/project"), text).map(|(name, path)| (name, path.display().to_string()))
+        locate(Path::new("/srv/project"), text).map(|(name, path)| (name, path.display().to_string()))
     }
 
     #[test]
     fn paths_are_made_absolute_by_their_text() {
         let both = |name: &str, path: &str| Ok((name.to_owned(), path.to_owned()));
-        assert_eq!(located("data/train"), both("data/train", "/work/project/data/train"));
-        assert_eq!(located("./data//x/../train/"), both("data/train", "/work/project/data/train"));
-        assert_eq!(located("."), both(".", "/work/project"));
-        assert_eq!(located("a/.."), both(".", "/work/project"));
+        assert_eq!(located("data/train"), both("data/train", "/srv/project/data/train"));
+        assert_eq!(located("./data//x/../train/"), both("data/train", "/srv/project/data/train"));
+        assert_eq!(located("."), both(".", "/srv/project"));
+        assert_eq!(located("a/.."), both(".", "/srv/project"));
         assert_eq!(located("/"), both("/", "/"));
         assert_eq!(located("/scratch/../data"), both("/data", "/data"));
         for wrong in ["..", "../x", "a/../../x", "/..", "/a/../../b", "a\0b"] {

@@ -262,7 +262,7 @@ fn plan() -> Plan {
         task: task(row),
     };
     Plan {
-        project: PathBuf::from("/work/project"),
+        project: PathBuf::from("/srv/project"),
         profile: "training".to_owned(),
         items: ROWS.iter().map(item).collect(),
     }

@@ -132,11 +132,19 @@ impl Plugin {
 
     #[doc(hidden)]
     pub fn run(&self, name: &str, parameters: &str) -> Result<Report, Stop> {
+        #[cfg(target_arch = "wasm32")]
+        say_last_words();
         match self.checks.iter().find(|entry| entry.name == name) {
             Some(entry) => (entry.run)(parameters),
             None => Err(Stop::unknown(format!("this plugin has no check '{name}'"))),
         }
     }
+}
+
+/// A panic ends the guest without a word: the log is where the host looks for why.
+#[cfg(target_arch = "wasm32")]
+fn say_last_words() {
+    std::panic::set_hook(Box::new(|info| crate::log::log(crate::log::Level::Warn, &info.to_string())));
 }
 
 fn describe(entry: &Entry) -> wit::Check {

@@ -1,6 +1,6 @@
 //! What the machine has, what of it this process may use, and what its kernel says. `wit/system.wit` lists each function's names.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     Attributes, Error,
@@ -11,14 +11,14 @@ use crate::{
 type Given = Vec<(String, types::Value)>;
 
 fn one(call: &str, import: impl FnOnce() -> Result<Given, types::Error>) -> Result<Attributes, Error> {
-    ask(call, || json!({}), || Ok(import()?.into()))
+    ask(call, || Json::Null, || Ok(import()?.into()))
 }
 
 fn many(
     call: &str,
     import: impl FnOnce() -> Result<Vec<Given>, types::Error>,
 ) -> Result<Vec<Attributes>, Error> {
-    ask(call, || json!({}), || Ok(import()?.into_iter().map(Into::into).collect()))
+    ask(call, || Json::Null, || Ok(import()?.into_iter().map(Into::into).collect()))
 }
 
 /// Operating system, kernel, distribution, container.
