@@ -63,15 +63,15 @@ fn what_the_user_writes_is_granted_with_its_line() {
             if name == "own/reads" { text.to_owned() } else { text.replace("note", "scratch = \"s\", note") };
         let job = only_job(reads(), &with(name, &text));
         let mut expected = vec![
-            "read /work/p/a/b by one of line 4",
+            "read /srv/p/a/b by one of line 4",
             "read /abs/x by list[0] of line 6",
             "read /home/x/y by list[1] of line 7",
-            "read /work/p/c by option of line 9",
-            "read /work/p/t by tables[0].path of line 10",
+            "read /srv/p/c by option of line 9",
+            "read /srv/p/t by tables[0].path of line 10",
         ];
         expected.push(match name {
             "own/reads" => "probe /var/tmp by tables[0].scratch of default",
-            _ => "probe /work/p/s by tables[0].scratch of line 10",
+            _ => "probe /srv/p/s by tables[0].scratch of line 10",
         });
         let mut found = granted(&job);
         // Tables keep no order between what is written and what is filled in.
@@ -172,7 +172,7 @@ fn paths_cannot_climb_out() {
     }
     // What a variable holds is a value, not a text to look for variables in.
     let job = only_job(reads(), &with("own/reads", "one = \"${BRACES}/x\""));
-    assert_eq!(granted(&job), ["read /work/p/${HOME}/x by one of line 4"]);
+    assert_eq!(granted(&job), ["read /srv/p/${HOME}/x by one of line 4"]);
 }
 
 #[test]
@@ -270,5 +270,5 @@ fn the_profile_may_give_authority_to_any_plugin() {
     let plan = plan(&surroundings(), &Config::default(), &profile, &catalog(reads()), &Selection::default())
         .unwrap();
     let Task::Job(job) = &plan.items[0].task else { panic!("{:?}", plan.items[0].task) };
-    assert_eq!(granted(job), ["read /work/p/x by one of profile"]);
+    assert_eq!(granted(job), ["read /srv/p/x by one of profile"]);
 }

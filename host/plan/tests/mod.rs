@@ -62,7 +62,7 @@ fn read_config(text: &str) -> Config {
 fn surroundings() -> Surroundings {
     let variables = [("HOME", "/home/x"), ("EMPTY", ""), ("UP", "../../etc"), ("BRACES", "${HOME}")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Surroundings { project: PathBuf::from("/work/p"), variables }
+    Surroundings { project: PathBuf::from("/srv/p"), variables }
 }
 
 /// The plan of a configuration over a profile without items.
