@@ -28,8 +28,7 @@ pub struct Surroundings {
     pub variables: Arc<BTreeMap<OsString, OsString>>,
 }
 
-/// The host functions of one job.
-#[derive(Debug)]
+/// The host functions of one job. It holds secrets, so it cannot be printed.
 pub struct Host {
     files: Arc<Files>,
     processes: Arc<Processes>,
