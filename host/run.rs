@@ -220,8 +220,7 @@ fn spawn(
     let (plan, context, queue, events) =
         (Arc::clone(plan), context.clone(), Arc::clone(queue), events.clone());
     let work = move || {
-        loop {
-            let Some(at) = queue.next() else { break };
+        while let Some(at) = queue.next() {
             if events.send(Event::Started(at)).is_err() {
                 break;
             }

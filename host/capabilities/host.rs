@@ -258,6 +258,7 @@ impl bindings::environment::Host for Host {
         if let Ok(Ok(Some(value))) = &answer
             && !open
             && value.len() >= SHORTEST_SECRET
+            && !self.revealed.contains(value)
         {
             self.revealed.push(value.clone());
         }

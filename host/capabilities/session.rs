@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::blocking;
 use crate::domain::{
     Error,
-    limits::{CALLS, GRACE},
+    limits::{CALLS, GRACE, RECORDED_BYTES},
 };
 
 /// One host call with its answer, as recordings and cases keep it.
@@ -63,6 +63,9 @@ pub enum Broken {
     /// Too many host calls.
     #[error("more than {CALLS} host calls")]
     Calls,
+    /// Too long a recording.
+    #[error("host answers of more than {} MiB, which no recording keeps", RECORDED_BYTES >> 20)]
+    Recording,
     /// A replayed job asks for something that was not recorded.
     #[error("the recording has no answer to {0} {1}")]
     NotRecorded(&'static str, String),
@@ -76,6 +79,8 @@ pub enum Broken {
 pub struct Session {
     mode: Mode,
     calls: Vec<Call>,
+    /// About how many bytes `calls` has.
+    recorded: usize,
     started: Instant,
     deadline: Instant,
     left: u32,
@@ -96,6 +101,7 @@ impl Session {
         Self {
             mode,
             calls: Vec::new(),
+            recorded: 0,
             started,
             deadline: started + timeout,
             left: CALLS,
@@ -153,19 +159,19 @@ impl Session {
         let answer = match blocking::within(self.deadline + GRACE, work) {
             Ok(Some(answer)) => answer,
             Ok(None) => {
-                self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())));
+                self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())))?;
                 return Err(Broken::Deadline);
             }
             Err(error) => Err(error),
         };
         if Instant::now() > self.deadline {
-            self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())));
+            self.record(call, ask, || Answer::Error(Error::Timeout(OUTLASTED.to_owned())))?;
             return Err(Broken::Deadline);
         }
         self.record(call, ask, || match &answer {
             Ok(value) => Answer::Ok(serde_json::to_value(value).unwrap_or(Json::Null)),
             Err(error) => Answer::Error(error.clone()),
-        });
+        })?;
         self.note(&answer);
         Ok(answer)
     }
@@ -194,7 +200,7 @@ impl Session {
         self.record(call, ask, || match &answer {
             Ok(value) => Answer::Ok(recorded(value)),
             Err(error) => Answer::Error(error.clone()),
-        });
+        })?;
         self.note(&answer);
         Ok(answer)
     }
@@ -214,10 +220,26 @@ impl Session {
         }
     }
 
-    fn record(&mut self, call: &'static str, ask: impl FnOnce() -> Json, answer: impl FnOnce() -> Answer) {
-        if matches!(self.mode, Mode::Record) {
-            self.calls.push(Call { call: call.to_owned(), ask: ask(), answer: answer() });
+    fn record(
+        &mut self,
+        call: &'static str,
+        ask: impl FnOnce() -> Json,
+        answer: impl FnOnce() -> Answer,
+    ) -> Result<(), Broken> {
+        if !matches!(self.mode, Mode::Record) {
+            return Ok(());
         }
+        let call = Call { call: call.to_owned(), ask: ask(), answer: answer() };
+        self.recorded += size(&call.ask)
+            + match &call.answer {
+                Answer::Ok(value) => size(value),
+                Answer::Error(error) => error.to_string().len(),
+            };
+        if self.recorded > RECORDED_BYTES {
+            return Err(Broken::Recording);
+        }
+        self.calls.push(call);
+        Ok(())
     }
 
     fn replay<T: DeserializeOwned>(
@@ -235,6 +257,16 @@ impl Session {
         };
         self.note(&answer);
         Ok(answer)
+    }
+}
+
+/// About how many bytes a value takes.
+fn size(value: &Json) -> usize {
+    16 + match value {
+        Json::String(text) => text.len(),
+        Json::Array(values) => values.iter().map(size).sum(),
+        Json::Object(values) => values.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
     }
 }
 
@@ -260,8 +292,10 @@ impl Serialize for Bytes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(&self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => Recorded::Hex { hex: self.0.iter().map(|byte| format!("{byte:02x}")).collect() }
-                .serialize(serializer),
+            Err(_) => Recorded::Hex {
+                hex: self.0.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat(),
+            }
+            .serialize(serializer),
         }
     }
 }
@@ -328,6 +362,16 @@ mod tests {
             session.ask("process.run", "sleep 2", || json!({}), || Ok(1)),
             Err(Broken::Deadline)
         ));
+    }
+
+    #[test]
+    fn a_recording_is_bounded() {
+        let mut session = live(Mode::Record);
+        let mut read = || session.ask("files.read", "x", || json!({}), || Ok("x".repeat(4 << 20)));
+        let kept = (0..100).take_while(|_| read().is_ok()).count();
+        assert_eq!(kept, (RECORDED_BYTES >> 22) - 1);
+        assert!(matches!(read(), Err(Broken::Recording)));
+        assert_eq!(session.into_calls().len(), kept);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use wasmtime::{Config, Engine, OptLevel};
+use wasmtime::{Config, Engine, OptLevel, WasmFeatures};
 
 use crate::domain::limits::{STACK_BYTES, TICK};
 
@@ -23,6 +23,8 @@ pub fn config() -> Config {
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
         .shared_memory(false)
+        // On by default, and without setters of their own where the crate's feature `gc` is off.
+        .wasm_features(WasmFeatures::GC.union(WasmFeatures::FUNCTION_REFERENCES), false)
         // Guests run to their end on a thread of their own; nothing in the contract is asynchronous.
         .concurrency_support(false)
         .epoch_interruption(true)
@@ -60,14 +62,12 @@ pub fn ticks(timeout: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use wasmtime::WasmFeatures;
-
     use super::*;
 
     /// A feature that is on is code that an attacker can reach: whoever turns one on changes this list.
     #[test]
     fn the_features_that_are_on() {
-        let on = config().get_wasm_features();
+        let on = Engine::new(&config()).unwrap().get_wasm_features();
         let expected = WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::SATURATING_FLOAT_TO_INT
             | WasmFeatures::SIGN_EXTENSION

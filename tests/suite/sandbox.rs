@@ -35,13 +35,16 @@ pub fn found(name: &str, bytes: &[u8]) -> Found {
     Found::new(name.to_owned(), Source::File(PathBuf::from(format!("{name}.wasm"))), bytes.to_vec().into())
 }
 
-/// An empty environment, and the programs of this machine.
+/// The value of the variable `SECRET`, the only one in the environment.
+pub const SECRET: &str = "correct-horse-battery-staple";
+
+/// An environment of one variable, and the programs of this machine.
 pub fn surroundings(project: &Path) -> Surroundings {
     let path = std::env::var_os("PATH").unwrap_or_default();
     Surroundings {
         project: project.into(),
         search_path: SearchPath::new(&path, project),
-        variables: Arc::default(),
+        variables: Arc::new([("SECRET".into(), SECRET.into())].into()),
     }
 }
 
@@ -181,6 +184,11 @@ pub fn beside<'a>(attempts: impl IntoIterator<Item = (&'a str, &'a Attempt)>, jo
     let run = execute(&plan, &context, &Nobody, &AtomicBool::new(false)).unwrap();
     assert!(started.elapsed() < longest * attempts.len() as u32 + SLACK, "the run hung");
     assert_eq!(run.ran.len(), plan.items.len(), "every job has an outcome");
+    // Each thread of the run holds the plan.
+    while Arc::strong_count(&plan) > 1 {
+        assert!(started.elapsed() < longest * attempts.len() as u32 + SLACK * 2, "a thread of the run stays");
+        std::thread::sleep(Duration::from_millis(1));
+    }
     for (id, ran) in run.ran.iter().filter(|(id, _)| id.as_str().starts_with("friendly.")) {
         assert_eq!(ran.outcome, Outcome::Judged(super::guest::report("fine")), "{id}");
     }

@@ -43,7 +43,7 @@ impl Scratch {
         let digest = found("hostile", guest).sha256;
         let ours = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            name.starts_with(&digest) && name.ends_with(".code")
+            name.strip_prefix(&digest).is_some_and(|rest| rest.contains(".code"))
         };
         let mut paths = fs::read_dir(self.directory()).unwrap().map(|entry| entry.unwrap().path());
         paths.find(ours).unwrap()
