@@ -50,16 +50,3 @@ fn a_variable_that_was_not_granted_is_not_shown() {
         );
     }
 }
-
-#[test]
-fn asking_again_and_again_costs_no_memory() {
-    let ask = "(loop $again
-        (call $environment.reveal (global.get $variable) (global.get $variable.length) (global.get $scratch))
-        (global.set $heap (global.get $room))
-        (local.set $at (i32.add (local.get $at) (i32.const 1)))
-        (br_if $again (i32.lt_u (local.get $at) (i32.const 100000))))";
-    let guest = reveals(&format!("{ask} {SAY_IT}")).text("room", &"x".repeat(100));
-    let attempt = Attempt::of(&guest).granted([reveal(true)]).within(std::time::Duration::from_mins(1));
-    // Redacting with a hundred thousand copies would show.
-    assert_eq!(attempt.judges().summary, "[redacted]");
-}
