@@ -28,7 +28,7 @@ pub struct Surroundings {
     pub variables: Arc<BTreeMap<OsString, OsString>>,
 }
 
-/// The host functions of one job.
+/// The host functions of one job. It holds secrets, so it cannot be printed.
 pub struct Host {
     files: Files,
     processes: Processes,
@@ -221,6 +221,7 @@ impl bindings::environment::Host for Host {
             && !open
             && !self.session.replays()
             && value.len() >= SHORTEST_SECRET
+            && !self.revealed.contains(value)
         {
             self.revealed.push(value.clone());
         }

@@ -11,7 +11,11 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
-use crate::domain::{Error, limits::CALLS, text};
+use crate::domain::{
+    Error,
+    limits::{CALLS, RECORDED_BYTES},
+    text,
+};
 
 /// One host call with its answer, as recordings and cases keep it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +65,9 @@ pub enum Broken {
     /// Too many host calls.
     #[error("more than {CALLS} host calls")]
     Calls,
+    /// Too long a recording.
+    #[error("host answers of more than {} MiB, which no recording keeps", RECORDED_BYTES >> 20)]
+    Recording,
     /// A replayed job asks for something that was not recorded.
     #[error("the recording has no answer to {0} {1}")]
     NotRecorded(&'static str, String),
@@ -100,6 +107,8 @@ impl Trace {
 pub struct Session {
     mode: Mode,
     trace: Trace,
+    /// About how many bytes are recorded.
+    recorded: usize,
     started: Instant,
     deadline: Instant,
     left: u32,
@@ -116,7 +125,7 @@ impl Session {
     /// A conversation that starts now and can be followed by `trace`.
     pub fn new(mode: Mode, timeout: Duration, trace: Trace) -> Self {
         let started = Instant::now();
-        Self { mode, trace, started, deadline: started + timeout, left: CALLS, denied: None }
+        Self { mode, trace, recorded: 0, started, deadline: started + timeout, left: CALLS, denied: None }
     }
 
     /// Whether answers come from a recording: what it reveals is no secret any more.
@@ -193,6 +202,14 @@ impl Session {
                         Ok(value) => Answer::Ok(recorded(value)),
                         Err(error) => Answer::Error(error.clone()),
                     };
+                    self.recorded += size(&kept.ask)
+                        + match &kept.answer {
+                            Answer::Ok(value) => size(value),
+                            Answer::Error(error) => error.to_string().len(),
+                        };
+                }
+                if self.recorded > RECORDED_BYTES {
+                    return Err(Broken::Recording);
                 }
                 answer
             }
@@ -238,6 +255,16 @@ fn replayed<T: DeserializeOwned>(
     }
 }
 
+/// About how many bytes a value takes.
+fn size(value: &Json) -> usize {
+    16 + match value {
+        Json::String(text) => text.len(),
+        Json::Array(values) => values.iter().map(size).sum(),
+        Json::Object(values) => values.iter().map(|(name, value)| name.len() + size(value)).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+    }
+}
+
 /// Bytes as a recording keeps them: text where they are UTF-8, else hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bytes(pub Vec<u8>);
@@ -253,8 +280,10 @@ impl Serialize for Bytes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match std::str::from_utf8(&self.0) {
             Ok(text) => serializer.serialize_str(text),
-            Err(_) => Recorded::Hex { hex: self.0.iter().map(|byte| format!("{byte:02x}")).collect() }
-                .serialize(serializer),
+            Err(_) => Recorded::Hex {
+                hex: self.0.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat(),
+            }
+            .serialize(serializer),
         }
     }
 }

@@ -48,7 +48,7 @@ pub enum Invalid {
     #[error("it has no check")]
     Empty,
     /// A name that is none.
-    #[error("'{0}' is no name of a check: write a-z, 0-9 and '-'")]
+    #[error("'{0}' is no name of a check: write a-z, 0-9 and '-', at most 80")]
     Name(String),
     /// A name twice.
     #[error("it has two checks named '{0}'")]

@@ -114,9 +114,9 @@ impl fmt::Display for CheckId {
     }
 }
 
-/// Whether this can be the name of a plugin or of a check in it.
+/// Whether this can be the name of a plugin or of a check in it: two of them fit into a check id.
 pub fn is_name(word: &str) -> bool {
-    is_word(word, false)
+    is_word(word, false) && word.len() <= 80
 }
 
 fn is_word(word: &str, underscore: bool) -> bool {

@@ -42,8 +42,8 @@ pub const HANDLES: usize = 1_000;
 /// Host calls of one job. 500 path assertions take about 1,000.
 pub const CALLS: u32 = 1_000_000;
 
-/// Threads that do blocking work, stuck ones included. More than this many stuck calls means that a filesystem is dead.
-pub const BLOCKING_THREADS: usize = 256;
+/// Bytes of the host answers that a recording of one job keeps. The longest of the built-in checks' have some 100 KiB.
+pub const RECORDED_BYTES: usize = 64 << 20;
 
 /// Log text of one job.
 pub const LOG_BYTES: usize = 64 << 10;

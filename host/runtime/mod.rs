@@ -145,12 +145,12 @@ impl Runtime {
     }
 
     fn make(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Loaded, Error> {
-        let component = match self.kept(sha256, "code").and_then(|code| self.deserialize(&code)) {
-            Some(component) => component,
-            None => {
-                compiling();
-                self.compile(sha256, bytes)?
-            }
+        let kept = self.kept(sha256, "code").and_then(|code| self.deserialize(&code));
+        let component = if let Some(component) = kept {
+            component
+        } else {
+            compiling();
+            self.compile(sha256, bytes)?
         };
         let names = component.component_type();
         let imports = names.imports(&self.engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();

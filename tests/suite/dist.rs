@@ -50,7 +50,10 @@ fn what_is_built_is_of_these_sources() {
     for plugin in PLUGINS {
         let now = digests(plugin);
         let then = &built.plugins[*plugin];
-        assert_eq!(now.component, then.component, "plugins/dist/{plugin}.wasm is not the file that was built");
+        assert_eq!(
+            now.component, then.component,
+            "plugins/dist/{plugin}.wasm is not the file that was built"
+        );
         let stale = "is older than its sources: run `GONOGO_BLESS=1 cargo test --release --test suite dist` and commit plugins/dist";
         assert_eq!(now.sources, then.sources, "plugins/dist/{plugin}.wasm {stale}");
     }
@@ -64,7 +67,11 @@ fn what_is_built_is_small_and_imports_nothing_of_wasi() {
         let wit = wit_component::decode(&bytes).unwrap();
         let resolve = wit.resolve();
         let namespaces = resolve.packages.iter().map(|(_, package)| package.name.namespace.as_str());
-        assert_eq!(namespaces.filter(|namespace| !["gonogo", "root"].contains(namespace)).count(), 0, "{plugin}.wasm");
+        assert_eq!(
+            namespaces.filter(|namespace| !["gonogo", "root"].contains(namespace)).count(),
+            0,
+            "{plugin}.wasm"
+        );
     }
 }
 
@@ -73,7 +80,11 @@ fn build() -> Built {
     let mut toolchain = String::new();
     for plugin in PLUGINS {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
-        command.args(["plugin", "build"]).arg(root().join("plugins").join(plugin)).arg("--output").arg(component(plugin));
+        command
+            .args(["plugin", "build"])
+            .arg(root().join("plugins").join(plugin))
+            .arg("--output")
+            .arg(component(plugin));
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
@@ -98,7 +109,9 @@ fn sources(plugin: &str) -> String {
     for folder in ["wit", "sdk/rust/src", &format!("plugins/{plugin}/src")] {
         collect(&root().join(folder), &mut files);
     }
-    files.extend(["sdk/rust/Cargo.toml".into(), format!("plugins/{plugin}/Cargo.toml")].map(|file| root().join(file)));
+    files.extend(
+        ["sdk/rust/Cargo.toml".into(), format!("plugins/{plugin}/Cargo.toml")].map(|file| root().join(file)),
+    );
     files.sort();
     for file in files {
         let name = file.strip_prefix(root()).unwrap().display().to_string();
@@ -135,18 +148,23 @@ fn read_toml(file: &str) -> toml::Table {
 fn locked(package: &str) -> BTreeSet<String> {
     let lock = read_toml("Cargo.lock");
     let packages = lock["package"].as_array().unwrap();
-    let text = |package: &toml::Value, key: &str| package.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let text = |package: &toml::Value, key: &str| {
+        package.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+    };
     // A dependency is written `name`, or `name version` where there are several.
     let named = |wanted: &str| {
         let (name, version) = wanted.split_once(' ').unwrap_or((wanted, ""));
-        let found = move |package: &&toml::Value| text(package, "name") == name && (version.is_empty() || text(package, "version") == version);
+        let found = move |package: &&toml::Value| {
+            text(package, "name") == name && (version.is_empty() || text(package, "version") == version)
+        };
         packages.iter().find(found).unwrap_or_else(|| panic!("Cargo.lock has no {wanted}"))
     };
     let mut seen = BTreeSet::new();
     let mut left = vec![package.to_owned()];
     while let Some(wanted) = left.pop() {
         let package = named(&wanted);
-        let id = format!("{} {} {}", text(package, "name"), text(package, "version"), text(package, "checksum"));
+        let id =
+            format!("{} {} {}", text(package, "name"), text(package, "version"), text(package, "checksum"));
         if seen.insert(id) {
             let depends = package.get("dependencies").and_then(|list| list.as_array()).into_iter().flatten();
             left.extend(depends.filter_map(|name| name.as_str()).map(str::to_owned));

@@ -1,0 +1,16 @@
+//! The one integration-test binary: what only holds when all parts run together.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that meets what it did not expect ends, and says where"
+)]
+
+// How the tests work.
+mod guest; // a guest made by hand: a core module in text, turned into a component
+mod image; // what a guest says, laid out in its memory by the canonical ABI
+mod sandbox; // runs a guest through the real runtime, beside others
+
+// What must hold.
+mod dist; // the built plugins are of these sources, small, and free of WASI
+mod hostile; // every area of attacks on the sandbox, one file each
+mod tidy; // the source tree: layers, names, cases, lengths, reasons
