@@ -94,13 +94,17 @@ impl Found {
     /// Where the file cannot be read, or is larger than any plugin may be.
     pub fn in_file(name: &str, path: PathBuf) -> Result<Self, Error> {
         let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.clone(), source };
-        let file = std::fs::File::open(&path).map_err(unreadable)?;
-        let size = file.metadata().map_err(unreadable)?.len();
-        if size > PLUGIN_BYTES as u64 {
-            return Err(Error::TooLarge { name: name.to_owned(), path, size });
+        // Opening a FIFO would wait for whoever writes into it.
+        let found = std::fs::metadata(&path).map_err(unreadable)?;
+        if !found.is_file() {
+            return Err(unreadable(std::io::Error::other("it is no file")));
+        }
+        if found.len() > PLUGIN_BYTES as u64 {
+            return Err(Error::TooLarge { name: name.to_owned(), path, size: found.len() });
         }
         let mut bytes = Vec::new();
-        file.take(PLUGIN_BYTES as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        let file = std::fs::File::open(&path).map_err(unreadable)?;
+        file.take(PLUGIN_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Ok(Self::new(name.to_owned(), Source::File(path), bytes.into()))
     }
 

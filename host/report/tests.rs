@@ -18,13 +18,9 @@ struct Row {
     micros: u64,
 }
 
-const fn row(
-    id: &'static str,
-    title: &'static str,
-    verdict: Verdict,
-    text: &'static str,
-    micros: u64,
-) -> Row {
+type Text = &'static str;
+
+const fn row(id: Text, title: Text, verdict: Verdict, text: Text, micros: u64) -> Row {
     Row { id, title, verdict, text, micros }
 }
 
@@ -33,20 +29,8 @@ const ROWS: &[Row] = {
     &[
         row("system.hardware.cpu", "Enough logical cores are usable", Go, "8 usable cores", 412),
         row("system.hardware.memory", "Enough memory is usable", NoGo, "12.3 GiB usable", 380),
-        row(
-            "system.hardware.storage",
-            "Enough space is free where the work goes",
-            Go,
-            "312 GiB free on ext4",
-            521,
-        ),
-        row(
-            "system.hardware.gpu",
-            "The GPUs that the run asks for are there",
-            NotApplicable,
-            "no GPU asked for",
-            0,
-        ),
+        row("system.hardware.storage", "Enough space is free", Go, "312 GiB free on ext4", 521),
+        row("system.hardware.gpu", "The GPUs asked for are there", NotApplicable, "no GPU asked for", 0),
         row("system.software.python", "Python is recent enough", Go, "Python 3.11.2", 12_300),
         row("system.software.node", "Node.js is recent enough", Warn, "Node.js 16.20.2", 31_800),
         row("system.software.pnpm", "pnpm is there", Waived, "accepted by Ada until 2026-12-31", 0),

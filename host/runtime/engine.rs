@@ -20,12 +20,11 @@ pub fn config() -> Config {
         .wasm_relaxed_simd(false)
         .wasm_tail_call(false)
         .wasm_memory64(false)
+        // On by default, and without setters of their own where the crate's feature `gc` is off.
         .wasm_features(WasmFeatures::GC | WasmFeatures::FUNCTION_REFERENCES, false)
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
         .shared_memory(false)
-        // On by default, and without setters of their own where the crate's feature `gc` is off.
-        .wasm_features(WasmFeatures::GC.union(WasmFeatures::FUNCTION_REFERENCES), false)
         // Guests run to their end on a thread of their own; nothing in the contract is asynchronous.
         .concurrency_support(false)
         .epoch_interruption(true)

@@ -7,7 +7,11 @@ use std::{
 };
 
 use gonogo::{
-    capabilities::{host::Surroundings, search_path::SearchPath, session::Mode},
+    capabilities::{
+        host::Surroundings,
+        search_path::SearchPath,
+        session::{Mode, Trace},
+    },
     catalog::{Catalog, Check, Description, Found, Source},
     domain::{Authority, Decision, Grant, ItemId, Origin, Outcome, Report, Verdict},
     plan::{How, Item, Job, Plan, Task},
@@ -117,7 +121,8 @@ impl Attempt {
         let found = found("hostile", &self.bytes);
         let loaded = RUNTIME.load(&found.sha256, &found.bytes, || {}).unwrap();
         let surroundings = surroundings(&self.project);
-        RUNTIME.run("hostile.alone", &loaded, &self.job("hostile/check"), &surroundings, Mode::Live).0
+        let job = self.job("hostile/check");
+        RUNTIME.run("hostile.alone", &loaded, &job, &surroundings, Mode::Live, &Trace::default())
     }
 
     /// Runs it beside friendly jobs, which must end as ever, and gives its outcome.

@@ -29,6 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "bindings",
             "capabilities",
             "catalog",
             "config",

@@ -65,7 +65,7 @@ fn what_the_user_writes_is_granted_with_its_line() {
         let mut expected = vec![
             "read /srv/p/a/b by one of line 4",
             "read /abs/x by list[0] of line 6",
-            "read /home/x/y by list[1] of line 7",
+            "read /srv/x/y by list[1] of line 7",
             "read /srv/p/c by option of line 9",
             "read /srv/p/t by tables[0].path of line 10",
         ];
@@ -78,7 +78,7 @@ fn what_the_user_writes_is_granted_with_its_line() {
         found.sort_by_key(|text| expected.iter().position(|known| known == text));
         assert_eq!(found, expected);
         assert_eq!(job.parameters["one"], "a/b");
-        assert_eq!(job.parameters["list"], json!(["/abs/x", "/home/x/y"]));
+        assert_eq!(job.parameters["list"], json!(["/abs/x", "/srv/x/y"]));
     }
 }
 
@@ -184,7 +184,7 @@ fn defaults_with_a_variable_that_is_not_set_fall_away() {
     let schema = object(&[], json!({ "list": list, "option": optional }));
     let template: &[&str] = &["{list[]}/bin/python"];
     let job = only_job(vec![check("x", schema, &[template])], "items.\"a.b\".check = \"own/x\"");
-    assert_eq!(job.parameters, json!({ "list": ["b", "/home/x/c"], "option": null }));
+    assert_eq!(job.parameters, json!({ "list": ["b", "/srv/x/c"], "option": null }));
     let commands =
         job.authorities.iter().filter(|authority| matches!(authority.grant, Grant::Command { .. }));
     assert_eq!(commands.count(), 2);

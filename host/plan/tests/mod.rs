@@ -60,7 +60,7 @@ fn read_config(text: &str) -> Config {
 }
 
 fn surroundings() -> Surroundings {
-    let variables = [("HOME", "/home/x"), ("EMPTY", ""), ("UP", "../../etc"), ("BRACES", "${HOME}")];
+    let variables = [("HOME", "/srv/x"), ("EMPTY", ""), ("UP", "../../etc"), ("BRACES", "${HOME}")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
     Surroundings { project: PathBuf::from("/srv/p"), variables }
 }
