@@ -87,7 +87,7 @@ pub struct Authority {
     /// What may be touched.
     #[serde(flatten)]
     pub grant: Grant,
-    /// The parameter, as a path of keys: `assertions[3].path`. For a command template its text.
+    /// The parameter, as a path of keys: `assertions[3].path`. `commands` for a command of the check's own.
     pub parameter: String,
     /// Who wrote it.
     pub origin: Origin,

@@ -223,8 +223,8 @@ fn commands_are_exactly_what_templates_and_parameters_say() {
         [
             "find cc by program of line 4",
             "run -rf '{program}' by line of line 6",
-            "run git --version by git --version of default",
-            "run cc -x '{line...} $(id)' by cc -x '{line...} $(id)' of line 4",
+            "run git --version by commands of default",
+            "run cc -x '{line...} $(id)' by commands of line 4",
         ]
     );
     // A value that looks like an option is the user's own word, and one argument.
