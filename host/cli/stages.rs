@@ -189,16 +189,13 @@ pub fn build_plugin(args: &PluginBuild) -> Result<Exit, Failure> {
 /// `gonogo plugin test`.
 pub fn test_plugin(args: &PluginTest) -> Result<Exit, Failure> {
     let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime()?);
-    let found = match &args.component {
-        Some(path) => found(path)?,
-        None => {
-            let failed =
-                |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
-            let built = plugin_build::build(&args.folder).map_err(failed)?;
-            let name =
-                built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            Found::new(name, Source::File(built.beside), built.component.into())
-        }
+    let found = if let Some(path) = &args.component {
+        found(path)?
+    } else {
+        let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
+        let built = plugin_build::build(&args.folder).map_err(failed)?;
+        let name = built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        Found::new(name.unwrap_or_default(), Source::File(built.beside), built.component.into())
     };
     let plugin = described(found, &runtime, &surroundings)?;
     let cases = plugin_test::Cases {

@@ -88,7 +88,7 @@ fn build() -> Built {
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-        toolchain = said.trim().rsplit_once("bytes, by ").unwrap().1.to_owned();
+        said.trim().rsplit_once("bytes, by ").unwrap().1.clone_into(&mut toolchain);
     }
     Built { toolchain, plugins: PLUGINS.iter().map(|&plugin| (plugin.to_owned(), digests(plugin))).collect() }
 }

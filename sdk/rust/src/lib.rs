@@ -64,7 +64,7 @@ pub use units::{Duration, Frequency, Rate, Size};
 
 /// The contract, as `wit-bindgen` writes it in Rust.
 #[doc(hidden)]
-#[allow(missing_docs, clippy::all, reason = "generated")]
+#[expect(clippy::pedantic, reason = "generated")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",

@@ -17,6 +17,13 @@ pub enum Level {
 }
 
 /// Logs a message. Natively it goes to standard error, which `cargo test` shows of failing tests.
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    expect(
+        clippy::print_stderr,
+        reason = "natively there is no host: a failing test shows what its check logged"
+    )
+)]
 pub fn log(level: Level, message: &str) {
     #[cfg(target_arch = "wasm32")]
     wit::log(

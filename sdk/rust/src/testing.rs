@@ -4,6 +4,8 @@
 //! and what is expected. Only the keys that `expect` has are compared; `GONOGO_BLESS=1` writes all of them. `gonogo plugin test` runs the same
 //! files through the real runtime.
 
+#![expect(clippy::panic, reason = "a case that cannot be run fails the test that runs it")]
+
 use std::{cell::RefCell, collections::HashSet, fs, path::Path};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
