@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -32,6 +33,10 @@ use crate::{
 
 /// How often a cancellation and jobs past their deadline are looked for.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// How long threads may be silent while jobs wait before there are twice as many. Many jobs take less than this, and then a thread
+/// for each core is best.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// How many jobs run at once where nobody says otherwise. Most of a job is waiting for a disk, a child or a driver: the cores are busy
 /// with far fewer, and the threads cost nothing while they wait.
@@ -109,9 +114,15 @@ struct Queue {
 }
 
 impl Queue {
-    fn push(&self, job: usize) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push_back(job);
-        self.more.notify_one();
+    /// All at once: the threads that take them would wait for whoever puts in one by one.
+    fn extend(&self, jobs: Vec<usize>) {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).extend(jobs);
+        self.more.notify_all();
+    }
+
+    /// Whether jobs wait for a thread.
+    fn waits(&self) -> bool {
+        !self.jobs.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     fn close(&self) {
@@ -153,23 +164,27 @@ pub fn run(
     let _closing = Closing(&queue);
     let (events, arriving) = mpsc::channel();
     let most = context.jobs.clamp(1, schedule.jobs.max(1));
+    // So many threads are enough for now.
+    let mut enough = thread::available_parallelism().map_or(1, NonZero::get);
     let mut threads = 0;
     let mut running = BTreeMap::<usize, Running>::new();
     let mut run = Run::default();
     loop {
-        for job in schedule.ready(plan, &run.ran) {
-            schedule.begun += 1;
-            if threads < most && threads < schedule.begun {
-                spawn(plan, context, &queue, &events)?;
-                threads += 1;
-            }
-            queue.push(job);
+        let ready = schedule.ready(plan, &run.ran);
+        if !ready.is_empty() {
+            schedule.begun += ready.len();
+            queue.extend(ready);
+        }
+        while threads < most.min(enough).min(schedule.begun) {
+            spawn(plan, context, &queue, &events)?;
+            threads += 1;
         }
         if schedule.begun == 0 || cancelled.load(Ordering::Relaxed) {
             run.cancelled = schedule.begun > 0;
             return Ok(run);
         }
-        match arriving.recv_timeout(LOOK) {
+        let waits = threads < most && queue.waits();
+        match arriving.recv_timeout(if waits { PATIENCE } else { LOOK }) {
             Ok(Event::Compiling(plugin)) => observer.compiling(&plugin),
             Ok(Event::Started(job, trace)) => {
                 observer.started(&plan.items[job].id);
@@ -182,6 +197,8 @@ pub fn run(
                 schedule.begun -= 1;
                 run.keep(&plan.items[job].id, Ran { outcome, duration }, trace, observer);
             }
+            // No thread came to an end of its job: they wait for something, so more of them can work.
+            Err(_) if waits => enough = threads * 2,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 for job in overdue(plan, &running) {
                     let Some(stuck) = running.remove(&job) else { continue };

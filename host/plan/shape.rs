@@ -51,8 +51,9 @@ pub(super) struct Shape {
     items: Option<Box<Self>>,
     /// Schemas that hold too.
     all: Vec<Self>,
-    /// Schemas of which those hold that a value satisfies.
-    alternatives: Vec<(Validator, Self)>,
+    /// Schemas of which those hold that a value satisfies. Where one says nothing that planning needs, nobody asks whether it holds,
+    /// and it has no validator: most are of this sort, and validators are dear.
+    alternatives: Vec<(Option<Validator>, Self)>,
 }
 
 impl Shape {
@@ -91,11 +92,23 @@ impl Shape {
             shape.properties.insert(name.clone(), read(schema)?);
         }
         for alternative in list("anyOf").chain(list("oneOf")) {
-            shape.alternatives.push((validator(&with_definitions(alternative, root))?, read(alternative)?));
+            let inner = read(alternative)?;
+            let decides = inner.speaks().then(|| validator(&with_definitions(alternative, root)));
+            shape.alternatives.push((decides.transpose()?, inner));
         }
         shape.nullable = shape.is_nullable(schema);
         shape.placeholder = shape.example(schema);
         Ok(shape)
+    }
+
+    /// Whether it says anything of authority or of what is inside a value.
+    fn speaks(&self) -> bool {
+        self.grant.is_some()
+            || !self.properties.is_empty()
+            || self.additional.is_some()
+            || !self.prefix.is_empty()
+            || self.items.is_some()
+            || self.all.iter().chain(self.alternatives.iter().map(|(_, shape)| shape)).any(Self::speaks)
     }
 
     fn is_nullable(&self, schema: &Map<String, Value>) -> bool {
@@ -190,7 +203,8 @@ pub(super) fn holding<'s>(shapes: &[&'s Shape], value: &Value) -> Vec<&'s Shape>
     let mut found = Vec::new();
     for shape in shapes {
         found.push(*shape);
-        let chosen = shape.alternatives.iter().filter(|(validator, _)| validator.is_valid(value));
+        let holds = |validator: &Option<Validator>| validator.as_ref().is_some_and(|it| it.is_valid(value));
+        let chosen = shape.alternatives.iter().filter(|(validator, _)| holds(validator));
         for inner in shape.all.iter().chain(chosen.map(|(_, shape)| shape)) {
             found.extend(holding(&[inner], value));
         }

@@ -138,6 +138,10 @@ pub fn training() -> Result<Profile, Vec<Problem>> {
 
 /// What a profile extends, so that [`parse`] can be given it as `base`.
 pub fn extends(text: &str) -> Option<String> {
+    // Most profiles do not, and need not be read twice to know it: a key's name cannot be written otherwise, but for escapes.
+    if !text.contains("extends") && !text.contains('\\') {
+        return None;
+    }
     let (mut reader, table) = Reader::parse(Path::new(""), text);
     let extended = reader.text("extends", table.get("extends")?)?;
     Some(extended.value)

@@ -13,6 +13,7 @@ mod stat;
 mod tests;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -60,13 +61,16 @@ pub enum Algorithm {
 pub struct Files {
     project: PathBuf,
     roots: Vec<Root>,
+    /// Which roots have this name or this path: a job may have hundreds, and each call asks for one.
+    named: HashMap<PathBuf, Vec<usize>>,
 }
 
 impl Files {
     /// The files that `authorities` grant; relative paths start at `project`.
     pub fn new(project: &Path, authorities: &[Authority]) -> Self {
-        let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect();
-        Self { project: project.to_owned(), roots }
+        let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
+        let named = place::by_name_and_path(&roots);
+        Self { project: project.to_owned(), roots, named }
     }
 
     /// What a path is; with `follow`, what a link leads to.

@@ -1,6 +1,7 @@
 //! From a path to the thing itself: the grant that it falls under, then one open below the granted directory.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     ffi::OsStr,
     io,
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
@@ -69,6 +70,16 @@ impl Root {
     }
 }
 
+/// The places of roots in their list, by name and by path.
+pub fn by_name_and_path(roots: &[Root]) -> HashMap<PathBuf, Vec<usize>> {
+    let mut named = HashMap::<_, Vec<_>>::with_capacity(2 * roots.len());
+    for (at, root) in roots.iter().enumerate() {
+        named.entry(root.name.clone()).or_default().push(at);
+        named.entry(root.path.clone()).or_default().push(at);
+    }
+    named
+}
+
 /// A path that is granted.
 pub struct Place<'a> {
     root: &'a Root,
@@ -106,7 +117,10 @@ impl Files {
             };
             Some(rest.to_owned())
         };
-        let granted = self.roots.iter().filter_map(|root| below(root).map(|rest| (root, rest)));
+        let above = asked.ancestors().chain(absolute.ancestors()).filter_map(|path| self.named.get(path));
+        let candidates = above.flatten().copied().collect::<BTreeSet<_>>();
+        let granted = candidates.into_iter().map(|at| &self.roots[at]);
+        let granted = granted.filter_map(|root| below(root).map(|rest| (root, rest)));
         let fit = granted.filter(|(root, rest)| match access {
             Access::Read => !root.write,
             Access::Look => !root.write || rest.as_os_str().is_empty(),

@@ -1,0 +1,41 @@
+//! A job from its compiled plugin to its outcome: the store, the instance, the call, the way back. Budget: 100 µs for the trivial one.
+
+use super::guest::{Bench, component};
+use criterion::Criterion;
+use gonogo::{
+    capabilities::session::{Call, Mode},
+    catalog::Found,
+    domain::Outcome,
+};
+use serde::Deserialize;
+
+/// What the bench needs of a case of `system/cpu`.
+#[derive(Deserialize)]
+struct Case {
+    parameters: serde_json::Value,
+    calls: Vec<Call>,
+}
+
+fn judged(outcome: &Outcome) {
+    assert!(matches!(outcome, Outcome::Judged(_)), "{outcome:?}");
+}
+
+/// The group.
+pub fn instantiate(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("instantiate");
+
+    let trivial = Bench::new(component("", "", "", 0), "bench/check", Vec::new());
+    judged(&trivial.run(Mode::Live));
+    group.bench_function("trivial", |bencher| bencher.iter(|| trivial.run(Mode::Live)));
+
+    let case = include_str!("../plugins/system/cases/cpu/node-as-declared.json");
+    let case = serde_json::from_str::<Case>(case).unwrap();
+    let system = Found::built_in().find(|found| found.name == "system").unwrap();
+    let cpu = Bench::new(system.bytes.into_owned(), "system/cpu", Vec::new()).with(case.parameters);
+    let calls =
+        case.calls.into_iter().map(|call| Call { ask: serde_json::json!({}), ..call }).collect::<Vec<_>>();
+    let replay = || Mode::Replay(calls.clone());
+    judged(&cpu.run(replay()));
+    group.bench_function("system-cpu-replayed", |bencher| bencher.iter(|| cpu.run(replay())));
+    group.finish();
+}

@@ -1,0 +1,23 @@
+//! What must stay fast, and what budget each has: see README.md beside this file.
+//!
+//! One program, so that it is linked once. `cargo bench -- startup` runs one group.
+
+mod end_to_end;
+mod guest;
+mod host_calls;
+mod instantiate;
+mod plan;
+mod projects;
+mod startup;
+
+use criterion::Criterion;
+
+fn main() {
+    let mut criterion = Criterion::default().sample_size(20).configure_from_args();
+    startup::startup(&mut criterion);
+    plan::plan(&mut criterion);
+    instantiate::instantiate(&mut criterion);
+    host_calls::host_calls(&mut criterion);
+    end_to_end::end_to_end(&mut criterion);
+    criterion.final_summary();
+}
