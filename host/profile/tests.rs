@@ -58,7 +58,7 @@ check = "system/paths"
     assert!(item("system.software.node").is_none() && item("site.scratch").is_some());
     let cpu = item("system.hardware.cpu").unwrap();
     assert_eq!((cpu.required, cpu.with.values["minimum"].as_i64()), (false, Some(32)));
-    assert_eq!(cpu.title, "At least 4 logical cores are usable here");
+    assert_eq!(cpu.title, "Enough logical cores are usable here");
     let requirements = item("system.development.requirements").unwrap();
     assert_eq!(requirements.with.values["scope"], "runtime");
     assert_eq!(requirements.with.marks["files[0]"].line(), 13);
