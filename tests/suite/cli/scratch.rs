@@ -20,6 +20,8 @@ const MAKE: &str = r#"
 set -eu
 python3 -m venv "$1"
 "$1"/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+# Which some versions of Python bring along: files to be copied for nothing.
+"$1"/bin/python -m pip uninstall --quiet --yes setuptools
 "#;
 
 /// Everything that the environment depends on.
