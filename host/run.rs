@@ -181,6 +181,11 @@ pub fn run(
         }
         if schedule.begun == 0 || cancelled.load(Ordering::Relaxed) {
             run.cancelled = schedule.begun > 0;
+            for (job, Running { since, trace }) in running {
+                let duration = since.elapsed();
+                let outcome = runtime::interrupted(&trace, duration);
+                run.keep(&plan.items[job].id, Ran { outcome, duration }, Some(trace), observer);
+            }
             return Ok(run);
         }
         let waits = threads < most && queue.waits();

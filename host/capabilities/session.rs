@@ -242,7 +242,9 @@ fn replayed<T: DeserializeOwned>(
     call: &'static str,
     ask: &Json,
 ) -> Result<Result<T, Error>, Broken> {
-    let same = |other: &Call| other.call == call && other.ask == *ask;
+    // Who writes a case by hand says `null` where there are no arguments.
+    let none = |ask: &Json| ask.is_null() || ask.as_object().is_some_and(serde_json::Map::is_empty);
+    let same = |other: &Call| other.call == call && (other.ask == *ask || none(&other.ask) && none(ask));
     let at = calls.iter().position(same).ok_or_else(|| Broken::NotRecorded(call, ask.to_string()))?;
     let again = calls[at + 1..].iter().any(same);
     let answer = if again { calls.remove(at).answer } else { calls[at].answer.clone() };

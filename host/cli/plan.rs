@@ -87,7 +87,15 @@ fn granted(authority: &Authority) -> String {
         Origin::Profile => "profile".to_owned(),
         Origin::Default => "default".to_owned(),
     };
-    format!("{what}   [{}, {origin}]", authority.parameter)
+    // A command without parameters is named by itself.
+    let by_parameter = match &authority.grant {
+        Grant::Command { arguments } => authority.parameter != shell_words(arguments),
+        _ => true,
+    };
+    match by_parameter {
+        true => format!("{what}   [{}, {origin}]", authority.parameter),
+        false => format!("{what}   [{origin}]"),
+    }
 }
 
 fn row(name: &str, value: &str) -> [String; 2] {
@@ -107,6 +115,7 @@ mod tests {
         let read = Grant::Read { name: "data/train".into(), path: "/srv/project/data/train".into() };
         let command =
             Grant::Command { arguments: vec!["/bin/python".into(), "-c".into(), "import torch".into()] };
+        let git = Grant::Command { arguments: vec!["git".into(), "--version".into()] };
         let job = Job {
             check: "toolchain/smoke".to_owned().try_into().unwrap(),
             parameters: serde_json::json!({ "command": ["python"], "root": "data/train" }),
@@ -114,6 +123,7 @@ mod tests {
                 authority(read, "root", Origin::Config { line: 7 }),
                 authority(command, "command", Origin::Profile),
                 authority(Grant::Variable { name: "HOME".into(), reveal: false }, "home", Origin::Default),
+                authority(git, "git --version", Origin::Default),
             ],
             timeout: Duration::from_secs(30),
             exclusive: true,
@@ -146,6 +156,7 @@ mod tests {
             "read     /srv/project/data/train   [root, gonogo.toml line 7]",
             "command  /bin/python -c 'import torch'   [command, profile]",
             "test     $HOME   [home, default]",
+            "command  git --version   [default]",
             "toolchain/smoke, at most 30 s, alone",
             "overridden      with.root (line 7)",
         ] {

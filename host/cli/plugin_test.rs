@@ -16,7 +16,7 @@ use crate::{
     },
     catalog::{Check, Plugin},
     domain::{
-        CheckId, Outcome, Verdict,
+        Authority, CheckId, Grant, Origin, Outcome, Verdict,
         limits::{DEFAULT_TIMEOUT, TEXT_BYTES},
         text,
     },
@@ -170,7 +170,7 @@ fn case(
     let described = plugin.description.checks.iter().find(|described| described.name == check);
     let described = described.ok_or_else(|| format!("the plugin has no check '{check}'"))?;
     let id = CheckId::try_from(format!("{}/{check}", plugin.name)).map_err(|error| error.to_string())?;
-    let job = job(id, described, &case.parameters);
+    let job = job(id, described, &case);
     let loaded = runtime.load(&plugin.sha256, &plugin.bytes, || {}).map_err(|error| error.to_string())?;
     let mode = Mode::Replay(case.calls.clone());
     let outcome = runtime.run(check, &loaded, &job, surroundings, mode, &Trace::default());
@@ -194,20 +194,31 @@ fn case(
         format!("{key}\n  expected {value}\n  but was  {seen}")
     });
     let mut differences = differences.collect::<Vec<_>>();
-    if let Some(reason) =
-        seen.get("reason").filter(|_| !differences.is_empty() && !case.expect.contains_key("reason"))
+    // Why it is unknown, where something else was expected.
+    if let (false, None, Some(reason)) =
+        (differences.is_empty(), case.expect.get("reason"), seen.get("reason"))
     {
-        differences.push(format!("because {reason}"));
+        differences.push(format!("reason\n  {reason}"));
     }
     let ended = if differences.is_empty() { Ended::Passed } else { Ended::Failed(differences) };
     Ok((verdict, ended))
 }
 
-/// A job that gets its answers from a case: it needs no grant.
-fn job(check: CheckId, described: &Check, parameters: &Json) -> Job {
-    let parameters = if parameters.is_null() { Json::Object(Map::new()) } else { parameters.clone() };
+/// A job that gets its answers from a case: it needs no grant. Only the values that the case reveals are granted, as by the check's
+/// own default, because what stands in a case is no secret and may be said.
+fn job(check: CheckId, described: &Check, case: &Case) -> Job {
+    let parameters = match &case.parameters {
+        Json::Null => Json::Object(Map::new()),
+        parameters => parameters.clone(),
+    };
+    let revealed = case.calls.iter().filter(|call| call.call == "environment.reveal");
+    let authorities = revealed.filter_map(|call| {
+        let name = call.ask.get("name")?.as_str()?.to_owned();
+        let parameter = name.clone();
+        Some(Authority { grant: Grant::Variable { name, reveal: true }, parameter, origin: Origin::Default })
+    });
     let timeout = described.timeout.unwrap_or(DEFAULT_TIMEOUT);
-    Job { check, parameters, authorities: Vec::new(), timeout, exclusive: false }
+    Job { check, parameters, authorities: authorities.collect(), timeout, exclusive: false }
 }
 
 /// What a case can expect.

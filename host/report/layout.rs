@@ -89,10 +89,13 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         let indent = if columns(indent) * 2 >= width { "" } else { indent };
         let room = width - columns(indent);
         let mut current = indent.to_owned();
-        for mut word in line.split(' ').filter(|word| !word.is_empty()) {
+        let (mut rest, mut gap) = (line.trim_start_matches(' '), 0);
+        while !rest.is_empty() {
+            let (mut word, after) = rest.split_at(rest.find(' ').unwrap_or(rest.len()));
             if current != indent {
-                match columns(&current) + 1 + columns(word) <= width {
-                    true => current.push(' '),
+                match columns(&current) + gap + columns(word) <= width {
+                    // A command's spaces may mean something.
+                    true => current.push_str(&" ".repeat(gap)),
                     false => lines.push(std::mem::replace(&mut current, indent.to_owned())),
                 }
             }
@@ -105,6 +108,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
                 word = rest;
             }
             current.push_str(word);
+            rest = after.trim_start_matches(' ');
+            gap = after.len() - rest.len();
         }
         if current != indent {
             lines.push(current);
@@ -186,6 +191,7 @@ mod tests {
             ["one two", "three", "  four", "  five", "  six"]
         );
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+        assert_eq!(wrap("read   one two", 11), ["read   one", "two"]);
     }
 
     #[test]

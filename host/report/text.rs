@@ -160,7 +160,10 @@ impl<'a> Page<'a> {
         };
         let required = |verdicts: &[Verdict]| {
             let items = self.document.items.iter();
-            items.filter(|item| item.required && verdicts.contains(&item.verdict)).count()
+            let items = items.filter(|item| item.required && verdicts.contains(&item.verdict));
+            let (waiting, roots) = items.partition::<Vec<_>, _>(|item| item.blocked_by.is_some());
+            // What waits for another is mended with it. It counts where what it waits for is not required.
+            if roots.is_empty() { waiting.len() } else { roots.len() }
         };
         let (failing, untold) = (required(&[Verdict::NoGo]), required(&[Verdict::Unknown, Verdict::Open]));
         let why = match (decision, failing, untold) {

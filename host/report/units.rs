@@ -36,8 +36,12 @@ pub fn value(value: &Value, unit: Option<&str>) -> String {
     }
 }
 
-/// A bound in its fact's unit: `>= 17179869184` of bytes is `>= 16 GiB`. What is no number stays as it is written.
+/// A bound in its fact's unit: `>= 17179869184` of bytes is `>= 16 GiB`. What is no number stays as it is written, and so does
+/// what has no unit: `>=2.20` of a version is not `>= 2.2`.
 pub fn bound(bound: &str, unit: Option<&str>) -> String {
+    if unit.is_none() {
+        return bound.to_owned();
+    }
     let start = bound.find(|c: char| c.is_ascii_digit() || c == '-').unwrap_or(bound.len());
     let (relation, figure) = bound.split_at(start);
     let relation = relation.trim();
@@ -116,6 +120,7 @@ fn rounded(value: f64) -> String {
         size if size >= 10.0 => 1,
         size if size >= 1.0 => 2,
         size if size >= 0.001 => 3,
+        size if size >= 0.000_01 => 5,
         _ => return format!("{value:.1e}"),
     };
     let text = format!("{value:.digits$}");
@@ -163,6 +168,8 @@ mod tests {
             (Value::Integer(1_048_576), Some("1"), "1,048,576"),
             (Value::Integer(8), None, "8"),
             (Value::Number(0.93), Some("1"), "0.93"),
+            (Value::Number(0.000_304), Some("1"), "0.0003"),
+            (Value::Number(0.000_001), Some("1"), "1.0e-6"),
             (Value::Number(71.0), Some("°C"), "71 °C"),
             (Value::Integer(300), Some("W"), "300 W"),
             (Value::Number(f64::NAN), Some("B"), "NaN B"),
@@ -182,6 +189,7 @@ mod tests {
         assert_eq!(bound(">= 4", Some("1")), ">= 4");
         assert_eq!(bound(">= 16 GiB", Some("B")), ">= 16 GiB");
         assert_eq!(bound(">=3.8,<4", None), ">=3.8,<4");
+        assert_eq!(bound(">=2.20", None), ">=2.20");
         assert_eq!(bound("ext4 or xfs", None), "ext4 or xfs");
         assert_eq!(bound("", None), "");
     }

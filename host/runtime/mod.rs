@@ -5,7 +5,7 @@ pub mod engine;
 mod limiter;
 mod outcome;
 
-pub use outcome::stuck;
+pub use outcome::{interrupted, stuck};
 
 use std::{
     collections::HashMap,

@@ -59,6 +59,11 @@ pub fn stuck(trace: &Trace, timeout: Duration) -> Outcome {
     Outcome::unknown(after(late(timeout), trace))
 }
 
+/// Why a job that is running has no answer when the run is interrupted.
+pub fn interrupted(trace: &Trace, since: Duration) -> Outcome {
+    Outcome::unknown(after(format!("interrupted after {}", duration::show(since)), trace))
+}
+
 /// A reason with the last host call.
 fn after(mut reason: String, trace: &Trace) -> String {
     match trace.last_call() {

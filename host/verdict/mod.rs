@@ -153,7 +153,8 @@ fn roll_up(id: &ItemId, merged: &[(&Item, &Judged)]) -> Judged {
     let at_worst = at_worst.collect::<Vec<_>>();
     let holds = verdict <= Verdict::Go;
     let names = at_worst.iter().map(|judged| judged.id.as_str()).collect::<Vec<_>>().join(", ");
-    let of = merged.len();
+    let applies = |(_, judged): &&(&Item, &Judged)| judged.verdict != Verdict::NotApplicable;
+    let of = merged.iter().filter(applies).count();
     let summary = match verdict {
         Verdict::NotApplicable => "none of its items applies".to_owned(),
         _ => format!("{} of {of} {}", at_worst.len(), verdict.name()),
@@ -161,7 +162,7 @@ fn roll_up(id: &ItemId, merged: &[(&Item, &Judged)]) -> Judged {
     Judged {
         id: id.clone(),
         verdict,
-        reason: match (of, verdict) {
+        reason: match (merged.len(), verdict) {
             (0, _) => Some("none of its items is known".to_owned()),
             (_, Verdict::NotApplicable) => Some(summary.clone()),
             _ => (!holds).then(|| format!("{} of {of} {}: {names}", at_worst.len(), verdict.name())),

@@ -166,7 +166,7 @@ fn rollups_merge_and_name_the_worst() {
     assert_eq!(
         shown(&assessment)[..5],
         [
-            ("r.all", "no-go", Some("1 of 4 no-go: a.root"), Some("a.root")),
+            ("r.all", "no-go", Some("1 of 3 no-go: a.root"), Some("a.root")),
             ("r.good", "go", None, None),
             ("r.none", "not-applicable", Some("none of its items applies"), None),
             ("r.optional", "warn", Some("1 of 2 warn: a.optional"), None),

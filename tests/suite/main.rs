@@ -11,6 +11,7 @@ mod image; // what a guest says, laid out in its memory by the canonical ABI
 mod sandbox; // runs a guest through the real runtime, beside others
 
 // What must hold.
+mod cli; // the program as people run it, on real projects and real faults
 mod dist; // the built plugins are of these sources, small, and free of WASI
 mod hostile; // every area of attacks on the sandbox, one file each
 mod tidy; // the source tree: layers, names, cases, lengths, reasons

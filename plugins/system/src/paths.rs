@@ -117,8 +117,9 @@ impl Check for Paths {
         let all = self.assertions.len();
         report.fact("assertions", all).unit("1");
         report.fact("assertions that do not hold", wrong).unit("1").bound("= 0");
-        report.summary(match wrong {
-            0 => format!("{all} paths are as asserted"),
+        report.summary(match (wrong, &self.assertions[..]) {
+            (0, [only]) => format!("{} is as asserted", &*only.path),
+            (0, _) => format!("{all} paths are as asserted"),
             _ => format!("{wrong} of {all} paths are not as asserted, or cannot be told"),
         });
         Ok(())

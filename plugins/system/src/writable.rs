@@ -71,8 +71,9 @@ impl Check for Results {
             wrong += usize::from(report.findings() > before);
         }
         let all = self.directories.len();
-        report.summary(match wrong {
-            0 => format!("{all} directories can be written"),
+        report.summary(match (wrong, &self.directories[..]) {
+            (0, [only]) => format!("{} can be written", &**only),
+            (0, _) => format!("{all} directories can be written"),
             _ => format!("{wrong} of {all} directories need attention"),
         });
         for file in &self.rotation {

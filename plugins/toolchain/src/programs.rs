@@ -91,7 +91,7 @@ impl Check for Programs {
                 directories.check(report, library);
             }
         }
-        report.summary(format!("{} programs, {} libraries", self.listed.len(), self.libraries.len()));
+        report.summary(format!("programs: {}, libraries: {}", self.listed.len(), self.libraries.len()));
         Ok(())
     }
 }

@@ -121,7 +121,7 @@ impl<'e> Judge<'e> {
             problems
                 .unknown(format!("the version of {} cannot be read: {why}", only.shown))
                 .at_line(file, line)
-                .hint(hint);
+                .hint(self.again(&only.shown));
             self.reported.insert(wanted.name.clone());
             return;
         };
@@ -135,12 +135,17 @@ impl<'e> Judge<'e> {
             problems
                 .unknown(format!("the metadata of {} cannot be read: {why}", only.shown))
                 .at_line(file, line)
-                .hint(hint.clone());
+                .hint(self.again(&only.shown));
         }
         if let Allowed::Url(url) = &wanted.allowed {
             origin(problems, only, url, from, &hint);
         }
         self.extras(problems, wanted, from);
+    }
+
+    /// How to repair what pip takes for installed.
+    fn again(&self, name: &str) -> String {
+        format!("{} -m pip install --force-reinstall --no-deps {name}", self.environment.python())
     }
 
     /// What the extras of a requirement need in turn.

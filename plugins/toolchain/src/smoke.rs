@@ -43,7 +43,8 @@ impl Check for Smoke {
             Err(error) => return Err(error.into()),
         };
         report.fact("ending", output.ending()).bound("code 0");
-        report.summary(format!("{shown} ended with {}", output.ending()));
+        // The command comes last: it may be long, and the summary is cut at its end.
+        report.summary(format!("{} from {shown}", output.ending()));
         if !output.succeeded() {
             let said = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
             let lines = said.trim_end().lines().collect::<Vec<_>>();

@@ -1,0 +1,17 @@
+//! The program as people run it: on copies of the sample projects, with real environments and real faults.
+
+// How the tests work.
+mod scratch; // a copy of a sample project, its environment, and the program run on it
+
+// What must hold.
+mod configuration; // gonogo.toml: every problem with its place, nothing selected, schemas
+mod environments; // faults of a Python environment turn the right item
+mod exit; // exit codes, pipes, files written whole
+mod grants; // what a job may touch, and what comes of it when it tries more
+#[cfg(target_os = "linux")]
+mod machine; // faults of the machine turn the right item
+mod plugins; // the built components: their cases, what they are
+mod project; // faults of a project's own files turn the right item
+mod recording; // record here, replay there
+mod samples; // ready is GO, not-ready is NO-GO
+mod stuck; // what hangs ends at its deadline; Ctrl-C ends at once

@@ -1,0 +1,43 @@
+//! The built components: every case through the real runtime, and what they say they are.
+
+use super::scratch::{Ran, gonogo, root};
+
+fn plugin(words: &[&str]) -> Ran {
+    gonogo().arg("plugin").args(words).current_dir(root()).output().unwrap().into()
+}
+
+fn cases_pass(name: &str) {
+    let (folder, component) = (format!("plugins/{name}"), format!("plugins/dist/{name}.wasm"));
+    let ran = plugin(&["test", &folder, "--component", &component]);
+    assert_eq!(ran.code, Some(0), "{}\n{}", ran.out, ran.err);
+    assert!(ran.out.ends_with(" passed, 0 failed\n"), "{}", ran.out);
+}
+
+#[test]
+fn every_case_of_system_passes() {
+    cases_pass("system");
+}
+
+#[test]
+fn every_case_of_toolchain_passes() {
+    cases_pass("toolchain");
+}
+
+#[test]
+fn a_component_says_what_it_is() {
+    for (name, check) in [("system", "system/cpu"), ("toolchain", "toolchain/venv")] {
+        let ran = plugin(&["inspect", &format!("plugins/dist/{name}.wasm")]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        for word in ["sha256", "gonogo:plugin", "0.1.0", check] {
+            assert!(ran.out.contains(word), "{word}\n{}", ran.out);
+        }
+        assert!(!ran.out.contains("wasi:"), "{}", ran.out);
+    }
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    let ran = plugin(&["inspect", "Cargo.toml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(4), ""), "{}", ran.err);
+    assert!(ran.err.contains("Cargo.toml"), "{}", ran.err);
+}
