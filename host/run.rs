@@ -293,8 +293,7 @@ fn spawn(
     let (plan, context, queue, events) =
         (Arc::clone(plan), context.clone(), Arc::clone(queue), events.clone());
     let work = move || {
-        loop {
-            let Some(at) = queue.next() else { break };
+        while let Some(at) = queue.next() {
             let start = Instant::now();
             let ended = catch_unwind(AssertUnwindSafe(|| execute(&plan, at, &context, &events)));
             let bug = || Outcome::unknown("the host panicked while it ran this job: this is a bug of gonogo");
