@@ -6,15 +6,15 @@ use super::projects;
 use criterion::{BatchSize, Criterion};
 use tempfile::TempDir;
 
-/// A project, and a cache that nobody else uses.
-struct Project {
+/// A project, and the cache that its checks use.
+struct Project<'c> {
     project: TempDir,
-    cache: TempDir,
+    cache: &'c Path,
 }
 
-impl Project {
-    fn new(profile: &str) -> Self {
-        let project = Self { project: tempfile::tempdir().unwrap(), cache: tempfile::tempdir().unwrap() };
+impl<'c> Project<'c> {
+    fn new(profile: &str, cache: &'c Path) -> Self {
+        let project = Self { project: tempfile::tempdir().unwrap(), cache };
         projects::write(project.project.path(), profile);
         project
     }
@@ -24,7 +24,7 @@ impl Project {
         let output = Command::new(env!("CARGO_BIN_EXE_gonogo"))
             .args(["check", "--project"])
             .arg(self.project.path())
-            .env("XDG_CACHE_HOME", self.cache.path())
+            .env("XDG_CACHE_HOME", self.cache)
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
@@ -32,7 +32,7 @@ impl Project {
     }
 
     fn forget(&self) {
-        let kept = self.cache.path().join("gonogo");
+        let kept = self.cache.join("gonogo");
         if kept.exists() {
             std::fs::remove_dir_all(kept).unwrap();
         }
@@ -47,8 +47,9 @@ impl Project {
 pub fn end_to_end(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("end_to_end");
     group.measurement_time(Duration::from_secs(3));
+    let (filled, empty) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let mut warm = |name: &str, profile: &str, files: bool| {
-        let project = Project::new(profile);
+        let project = Project::new(profile, filled.path());
         if files {
             projects::files(project.path());
         }
@@ -60,7 +61,7 @@ pub fn end_to_end(criterion: &mut Criterion) {
     warm("500-jobs", &projects::many_jobs(), true);
     warm("10-jobs-that-wait-half-a-second", &projects::waiting(), false);
 
-    let project = Project::new(projects::NODE);
+    let project = Project::new(projects::NODE, empty.path());
     group.bench_function("20-node-checks-with-an-empty-cache", |bencher| {
         bencher.iter_batched(|| project.forget(), |()| project.check(), BatchSize::PerIteration);
     });

@@ -2,6 +2,8 @@
 //!
 //! One program, so that it is linked once. `cargo bench -- startup` runs one group.
 
+#![expect(clippy::unwrap_used, reason = "where a bench cannot be set up, there is nothing to measure")]
+
 mod end_to_end;
 mod guest;
 mod host_calls;

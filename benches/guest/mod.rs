@@ -85,7 +85,7 @@ impl Bench {
             check: CheckId::try_from(check.to_owned()).unwrap(),
             parameters: serde_json::json!({}),
             authorities: grants.into_iter().map(authority).collect(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             exclusive: false,
         };
         Self { runtime, loaded, surroundings, job }
