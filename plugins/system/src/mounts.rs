@@ -102,7 +102,8 @@ impl Declared {
                 report,
                 &format!("mount point of {path}"),
                 &target,
-                path.trim_end_matches('/'),
+                // The root has nothing but its slash.
+                Some(path.trim_end_matches('/')).filter(|path| !path.is_empty()).unwrap_or("/"),
                 Severity::NoGo,
                 &held,
             );

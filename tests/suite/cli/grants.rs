@@ -16,7 +16,7 @@ fn the_plan_spells_out_every_directory_command_and_variable() {
         format!("read     {project}/data/penguins.csv   [assertions[0].path, gonogo.toml line "),
         "command  .venv/bin/python -c 'import numpy, tqdm; print(numpy.ones(2).sum())'   [command, gonogo.toml line "
             .to_owned(),
-        "command  git --version   [default]".to_owned(),
+        "command  git --version   [commands, default]".to_owned(),
         "find     git   [programs[0].name, gonogo.toml line ".to_owned(),
         "see      $SLURM_JOB_ID   [variables[0], default]".to_owned(),
         "toolchain/smoke, at most 30 s".to_owned(),
