@@ -10,7 +10,6 @@ use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, RecvTimeoutError, Sender},
     },
     thread,
     time::{Duration, Instant},
@@ -91,7 +90,40 @@ pub struct Run {
     pub stuck: usize,
 }
 
-/// What job threads tell.
+/// What job threads have to tell. It is read when a thread finds nothing more to do, and every few milliseconds: to wake whoever reads for
+/// each of a thousand short jobs would cost more than the jobs.
+#[derive(Default)]
+struct Board {
+    told: Mutex<Told>,
+    urgent: Condvar,
+}
+
+#[derive(Default)]
+struct Told {
+    events: Vec<Event>,
+    urgent: bool,
+}
+
+impl Board {
+    fn tell(&self, event: Event, urgent: bool) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.events.push(event);
+        if urgent {
+            told.urgent = true;
+            self.urgent.notify_one();
+        }
+    }
+
+    /// What was told, once something urgent was or the time is over.
+    fn take(&self, within: Duration) -> Vec<Event> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = self.urgent.wait_timeout_while(told, within, |told| !told.urgent);
+        let (mut told, _) = told.unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *told).events
+    }
+}
+
+/// What a job thread tells.
 enum Event {
     Compiling(String),
     /// The plugin is at hand: from now on the job's time runs.
@@ -162,7 +194,7 @@ pub fn run(
     let mut schedule = Schedule::new(plan);
     let queue = Arc::new(Queue::default());
     let _closing = Closing(&queue);
-    let (events, arriving) = mpsc::channel();
+    let board = Arc::new(Board::default());
     let most = context.jobs.clamp(1, schedule.jobs.max(1));
     // So many threads are enough for now.
     let mut enough = thread::available_parallelism().map_or(1, NonZero::get);
@@ -176,7 +208,7 @@ pub fn run(
             queue.extend(ready);
         }
         while threads < most.min(enough).min(schedule.begun) {
-            spawn(plan, context, &queue, &events)?;
+            spawn(plan, context, &queue, &board)?;
             threads += 1;
         }
         if schedule.begun == 0 || cancelled.load(Ordering::Relaxed) {
@@ -189,36 +221,41 @@ pub fn run(
             return Ok(run);
         }
         let waits = threads < most && queue.waits();
-        match arriving.recv_timeout(if waits { PATIENCE } else { LOOK }) {
-            Ok(Event::Compiling(plugin)) => observer.compiling(&plugin),
-            Ok(Event::Started(job, trace)) => {
-                observer.started(&plan.items[job].id);
-                running.insert(job, Running { since: Instant::now(), trace });
-            }
-            // A job that was given up may still come back; its outcome stands.
-            Ok(Event::Finished(job, ..)) if run.ran.contains_key(&plan.items[job].id) => {}
-            Ok(Event::Finished(job, outcome, duration)) => {
-                let trace = running.remove(&job).map(|running| running.trace);
-                schedule.begun -= 1;
-                run.keep(&plan.items[job].id, Ran { outcome, duration }, trace, observer);
-            }
-            // No thread came to an end of its job: they wait for something, so more of them can work.
-            Err(_) if waits => enough = threads * 2,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                for job in overdue(plan, &running) {
-                    let Some(stuck) = running.remove(&job) else { continue };
-                    let outcome = runtime::stuck(&stuck.trace, timeout(plan, job));
-                    schedule.begun -= 1;
-                    run.keep(
-                        &plan.items[job].id,
-                        Ran { outcome, duration: stuck.since.elapsed() },
-                        Some(stuck.trace),
-                        observer,
-                    );
-                    // Its thread is lost: another may take its place.
-                    threads -= 1;
-                    run.stuck += 1;
+        let events = board.take(if waits { PATIENCE } else { LOOK });
+        let quiet = !events.iter().any(|event| matches!(event, Event::Finished(..)));
+        for event in events {
+            match event {
+                Event::Compiling(plugin) => observer.compiling(&plugin),
+                Event::Started(job, trace) => {
+                    observer.started(&plan.items[job].id);
+                    running.insert(job, Running { since: Instant::now(), trace });
                 }
+                // A job that was given up may still come back; its outcome stands.
+                Event::Finished(job, ..) if run.ran.contains_key(&plan.items[job].id) => {}
+                Event::Finished(job, outcome, duration) => {
+                    let trace = running.remove(&job).map(|running| running.trace);
+                    schedule.begun -= 1;
+                    run.keep(&plan.items[job].id, Ran { outcome, duration }, trace, observer);
+                }
+            }
+        }
+        if quiet && waits {
+            // No thread came to an end of its job: they wait for something, so more of them can work.
+            enough = threads * 2;
+        } else if quiet {
+            for job in overdue(plan, &running) {
+                let Some(Running { since, trace }) = running.remove(&job) else { continue };
+                let outcome = runtime::stuck(&trace, timeout(plan, job));
+                schedule.begun -= 1;
+                run.keep(
+                    &plan.items[job].id,
+                    Ran { outcome, duration: since.elapsed() },
+                    Some(trace),
+                    observer,
+                );
+                // Its thread is lost: another may take its place.
+                threads -= 1;
+                run.stuck += 1;
             }
         }
     }
@@ -289,29 +326,22 @@ fn needs_hold(plan: &Plan, job: usize, ran: &BTreeMap<ItemId, Ran>) -> bool {
     })
 }
 
-fn spawn(
-    plan: &Arc<Plan>,
-    context: &Context,
-    queue: &Arc<Queue>,
-    events: &Sender<Event>,
-) -> std::io::Result<()> {
-    let (plan, context, queue, events) =
-        (Arc::clone(plan), context.clone(), Arc::clone(queue), events.clone());
+fn spawn(plan: &Arc<Plan>, context: &Context, queue: &Arc<Queue>, board: &Arc<Board>) -> std::io::Result<()> {
+    let (plan, context, queue, board) =
+        (Arc::clone(plan), context.clone(), Arc::clone(queue), Arc::clone(board));
     let work = move || {
         while let Some(at) = queue.next() {
             let start = Instant::now();
-            let ended = catch_unwind(AssertUnwindSafe(|| execute(&plan, at, &context, &events)));
+            let ended = catch_unwind(AssertUnwindSafe(|| execute(&plan, at, &context, &board)));
             let bug = || Outcome::unknown("the host panicked while it ran this job: this is a bug of gonogo");
             let outcome = ended.unwrap_or_else(|_| bug());
-            if events.send(Event::Finished(at, outcome, start.elapsed())).is_err() {
-                break;
-            }
+            board.tell(Event::Finished(at, outcome, start.elapsed()), !queue.waits());
         }
     };
     thread::Builder::new().name("job".to_owned()).stack_size(THREAD_STACK_BYTES).spawn(work).map(|_| ())
 }
 
-fn execute(plan: &Plan, at: usize, context: &Context, events: &Sender<Event>) -> Outcome {
+fn execute(plan: &Plan, at: usize, context: &Context, board: &Board) -> Outcome {
     let item = &plan.items[at];
     let Task::Job(job) = &item.task else {
         return Outcome::unknown("this item has no job");
@@ -324,14 +354,13 @@ fn execute(plan: &Plan, at: usize, context: &Context, events: &Sender<Event>) ->
         Answers::Record => Mode::Record,
         Answers::Replay(calls) => Mode::Replay(calls.get(&item.id).cloned().unwrap_or_default()),
     };
-    // A closed channel means that the run was cancelled: nobody needs to know.
-    let tell = |event| drop(events.send(event));
-    let loaded =
-        context.runtime.load(&plugin.sha256, &plugin.bytes, || tell(Event::Compiling(plugin.name.clone())));
+    let loaded = context
+        .runtime
+        .load(&plugin.sha256, &plugin.bytes, || board.tell(Event::Compiling(plugin.name.clone()), true));
     match loaded {
         Ok(loaded) => {
             let trace = Trace::default();
-            tell(Event::Started(at, trace.clone()));
+            board.tell(Event::Started(at, trace.clone()), false);
             context.runtime.run(item.id.as_str(), &loaded, job, &context.surroundings, mode, &trace)
         }
         Err(error) => Outcome::unknown(format!("the plugin {} cannot be used: {error}", plugin.name)),
