@@ -461,22 +461,3 @@ fn a_probe_measures_and_leaves_nothing() {
         "what is probed may be looked at"
     );
 }
-
-/// Figures for a person: `cargo test --release costs -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints times, and holds nothing to them"]
-fn costs() {
-    let scratch = Scratch::new();
-    let files = scratch.files();
-    let time = |name: &str, call: &dyn Fn() -> bool| {
-        assert!(call());
-        let start = Instant::now();
-        assert!((0..20_000).all(|_| call()));
-        println!("{name}: {:?}", start.elapsed() / 20_000);
-    };
-    time("stat", &|| files.stat("data/sub/b", true).is_ok());
-    time("read", &|| files.read("data/sub/b", 0, 4096).is_ok());
-    time("list", &|| files.list("data").is_ok());
-    time("find", &|| files.find("data/a.txt", "three", soon()).is_ok());
-    time("space", &|| files.space("data").is_ok());
-}

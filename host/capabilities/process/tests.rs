@@ -317,15 +317,3 @@ fn end_all_ends_what_runs() {
         "no zombie is left"
     );
 }
-
-/// Figures for a person: `cargo test --release costs -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints times, and holds nothing to them"]
-fn costs() {
-    let job = Job::new();
-    let start = Instant::now();
-    for _ in 0..200 {
-        job.run(&["true"], LONG).unwrap();
-    }
-    println!("run: {:?}", start.elapsed() / 200);
-}
