@@ -69,46 +69,55 @@ pub struct Written {
 
 /// The plan of the project that the arguments name.
 pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
-    let project = directory(&selecting.project)?;
-    let written = configuration(&project, selecting.config.as_deref())?;
-    let config = match &written {
-        Some(Written { path, text }) => {
-            config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
-        }
-        None => Config::default(),
-    };
-    let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
-    let profile = match (&selecting.profile, &config.profile) {
+    let ready = Ready::new(selecting)?;
+    let profile = match (&selecting.profile, &ready.config.profile) {
         // What is typed is relative to where it is typed, what is written to where it is written.
         (Some(name), _) => profile(name, Path::new(""), 0)?,
-        (None, Some(name)) => profile(&name.value, folder, 0)?,
-        (None, None) => profile("training", folder, 0)?,
+        (None, Some(name)) => profile(&name.value, &ready.folder, 0)?,
+        (None, None) => profile("training", &ready.folder, 0)?,
     };
-    let surroundings = surroundings(&project);
-    let runtime = runtime()?;
-    let catalog = catalog(&config, folder, &runtime, &surroundings)?;
-    let place = plan::Surroundings { project, variables: variables(&surroundings) };
+    let variables = variables(&ready.surroundings);
+    let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
     let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
-    let plan = plan::plan(&place, &config, &profile, &catalog, &selection);
-    let plan = plan.map_err(|problems| Failure::problems(&problems))?;
-    Ok(Project { plan, catalog, runtime, surroundings })
+    let plan = plan::plan(&place, &ready.config, &profile, &ready.catalog, &selection);
+    Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?))
 }
 
 /// The recorded plan, to be run again by the plugins at hand.
 pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Failure> {
-    let project = directory(&selecting.project)?;
-    let written = configuration(&project, selecting.config.as_deref())?;
-    let config = match &written {
-        Some(Written { path, text }) => {
-            config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
-        }
-        None => Config::default(),
-    };
-    let folder = written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project);
-    let surroundings = surroundings(&project);
-    let runtime = runtime()?;
-    let catalog = catalog(&config, folder, &runtime, &surroundings)?;
-    Ok(Project { plan, catalog, runtime, surroundings })
+    Ok(Ready::new(selecting)?.with(plan))
+}
+
+/// What there is before there is a plan.
+struct Ready {
+    config: Config,
+    /// The folder of gonogo.toml: what it names is relative to it.
+    folder: PathBuf,
+    catalog: Catalog,
+    runtime: Runtime,
+    surroundings: Surroundings,
+}
+
+impl Ready {
+    fn new(selecting: &Selecting) -> Result<Self, Failure> {
+        let project = directory(&selecting.project)?;
+        let written = configuration(&project, selecting.config.as_deref())?;
+        let config = match &written {
+            Some(Written { path, text }) => {
+                config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
+            }
+            None => Config::default(),
+        };
+        let folder =
+            written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project).to_owned();
+        let (surroundings, runtime) = (surroundings(&project), runtime()?);
+        let catalog = catalog(&config, &folder, &runtime, &surroundings)?;
+        Ok(Self { config, folder, catalog, runtime, surroundings })
+    }
+
+    fn with(self, plan: Plan) -> Project {
+        Project { plan, catalog: self.catalog, runtime: self.runtime, surroundings: self.surroundings }
+    }
 }
 
 /// Runs the plan. Ctrl-C and a request to end let it give what is known so far; before it runs, they end the program.

@@ -32,7 +32,7 @@ pub enum Error {
 impl Error {
     /// The same kind of error with another text.
     #[must_use]
-    pub fn map(self, change: impl FnOnce(String) -> String) -> Self {
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
         match self {
             Self::Denied(text) => Self::Denied(change(text)),
             Self::NotFound(text) => Self::NotFound(change(text)),
@@ -51,19 +51,6 @@ impl Error {
             std::io::ErrorKind::TimedOut => Self::Timeout(text),
             std::io::ErrorKind::Unsupported => Self::Unsupported(text),
             _ => Self::Io(text),
-        }
-    }
-
-    /// The same error with another text.
-    #[must_use]
-    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
-        match self {
-            Self::Denied(text) => Self::Denied(change(text)),
-            Self::NotFound(text) => Self::NotFound(change(text)),
-            Self::Limit(text) => Self::Limit(change(text)),
-            Self::Timeout(text) => Self::Timeout(change(text)),
-            Self::Io(text) => Self::Io(change(text)),
-            Self::Unsupported(text) => Self::Unsupported(change(text)),
         }
     }
 }
