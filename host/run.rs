@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    error::Error,
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -39,7 +40,7 @@ const PATIENCE: Duration = Duration::from_millis(2);
 
 /// How many jobs run at once where nobody says otherwise. Most of a job is waiting for a disk, a child or a driver: the cores are busy
 /// with far fewer, and the threads cost nothing while they wait.
-pub const JOBS: usize = 32;
+pub const JOBS: u16 = 32;
 
 /// Where the host's answers come from and go to.
 #[derive(Clone, Debug)]
@@ -363,6 +364,14 @@ fn execute(plan: &Plan, at: usize, context: &Context, board: &Board) -> Outcome 
             board.tell(Event::Started(at, trace.clone()), false);
             context.runtime.run(item.id.as_str(), &loaded, job, &context.surroundings, mode, &trace)
         }
-        Err(error) => Outcome::unknown(format!("the plugin {} cannot be used: {error}", plugin.name)),
+        Err(error) => {
+            let mut why = format!("the plugin {} cannot be used: {error}", plugin.name);
+            let mut cause = error.source();
+            while let Some(deeper) = cause {
+                why.push_str(&format!(": {deeper}"));
+                cause = deeper.source();
+            }
+            Outcome::unknown(why)
+        }
     }
 }

@@ -110,9 +110,11 @@ impl Found {
 
     /// The plugins inside the program.
     pub fn built_in() -> impl Iterator<Item = Self> {
-        built_in::PLUGINS
-            .iter()
-            .map(|&(name, bytes)| Self::new(name.to_owned(), Source::BuiltIn, Cow::Borrowed(bytes)))
+        let mut digests = built_in::digests();
+        built_in::PLUGINS.iter().map(move |&(name, bytes)| {
+            let sha256 = digests.remove(name).unwrap_or_else(|| hex(&Sha256::digest(bytes)));
+            Self { name: name.to_owned(), source: Source::BuiltIn, bytes: Cow::Borrowed(bytes), sha256 }
+        })
     }
 
     /// The plugin, with what it says of itself.

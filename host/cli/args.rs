@@ -5,7 +5,11 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-use crate::{domain::duration, report::FORMATS};
+use crate::{
+    domain::{duration, limits::JOBS_AT_ONCE},
+    report::FORMATS,
+    run,
+};
 
 /// GO or NO-GO for an AI training run
 ///
@@ -213,9 +217,9 @@ pub struct Running {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub replay: Option<PathBuf>,
 
-    /// How many checks run at once; without it as many as there are cores
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
+    /// How many checks run at once: most of a check is waiting
+    #[arg(long, value_name = "N", default_value_t = run::JOBS, value_parser = clap::value_parser!(u16).range(1..=i64::from(JOBS_AT_ONCE)))]
+    pub jobs: u16,
 
     /// How long each check may take, such as '30 s' or '5 min', in place of its own limit
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]

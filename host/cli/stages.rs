@@ -1,7 +1,7 @@
 //! What the commands ask of the stages below: the project's plan, its run, a plugin's component.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs::File,
     io::{ErrorKind, IsTerminal, Read, Write},
@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
 };
 
 use super::{
@@ -79,7 +80,11 @@ pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
     let variables = variables(&ready.surroundings);
     let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
     let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
-    let plan = plan::plan(&place, &ready.config, &profile, &ready.catalog, &selection);
+    let plan = thread::scope(|scope| {
+        // Planning keeps one core busy for as long as another needs to fetch the compiled plugins.
+        scope.spawn(|| ready.warm(&profile));
+        plan::plan(&place, &ready.config, &profile, &ready.catalog, &selection)
+    });
     Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?))
 }
 
@@ -115,6 +120,15 @@ impl Ready {
         Ok(Self { config, folder, catalog, runtime, surroundings })
     }
 
+    /// Loads the plugins that the profile's items need.
+    fn warm(&self, profile: &Profile) {
+        let checks = profile.items.iter().filter_map(|item| item.check.as_ref());
+        let plugins = checks.filter_map(|check| self.catalog.check(check)).map(|(plugin, _)| &plugin.sha256);
+        for sha256 in plugins.collect::<BTreeSet<_>>() {
+            self.runtime.warm(sha256);
+        }
+    }
+
     fn with(self, plan: Plan) -> Project {
         Project { plan, catalog: self.catalog, runtime: self.runtime, surroundings: self.surroundings }
     }
@@ -123,7 +137,7 @@ impl Ready {
 /// Runs the plan. Ctrl-C and a request to end let it give what is known so far; before it runs, they end the program.
 pub fn run_project(
     project: Project,
-    jobs: Option<u16>,
+    jobs: u16,
     answers: Answers,
     progress: &Progress,
 ) -> Result<Done, Failure> {
@@ -134,7 +148,7 @@ pub fn run_project(
         catalog: Arc::clone(&catalog),
         runtime: Arc::new(project.runtime),
         surroundings: Arc::new(project.surroundings),
-        jobs: jobs.map_or(run::JOBS, usize::from),
+        jobs: usize::from(jobs),
         answers,
     };
     let run = run::run(&plan, &context, progress, cancelled);

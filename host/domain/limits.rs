@@ -24,8 +24,20 @@ pub const MEMORY_BYTES: usize = 256 << 20;
 /// Elements of all tables of a job together. Large interpreters have some 10,000 functions in theirs.
 pub const TABLE_ELEMENTS: usize = 200_000;
 
-/// Core instances, memories and tables of a job. A component made from one core module has three or four.
-pub const INSTANCES: usize = 64;
+/// Core instances of a job. A component made from one core module has three or four, one of many linked libraries some thirty.
+pub const INSTANCES: u32 = 64;
+
+/// Memories of a job, and tables. A component made from one core module has one or two.
+pub const MEMORIES: u32 = 8;
+
+/// Memory of a job that stays with its slot when it ends, wiped: built-in checks touch less, so that the next job meets no page fault.
+pub const KEPT_MEMORY_BYTES: usize = 2 << 20;
+
+/// The same, of each table.
+pub const KEPT_TABLE_BYTES: usize = 64 << 10;
+
+/// Most jobs at once that `--jobs` takes. They wait more than they work, but 4 GiB of address space are set aside for each memory that they may have.
+pub const JOBS_AT_ONCE: u16 = 128;
 
 /// Call stack of a guest.
 pub const STACK_BYTES: usize = 1 << 20;

@@ -2,9 +2,13 @@
 
 use std::{thread, time::Duration};
 
-use wasmtime::{Config, Engine, OptLevel, WasmFeatures};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmFeatures,
+};
 
-use crate::domain::limits::{STACK_BYTES, TICK};
+use crate::domain::limits::{
+    INSTANCES, JOBS_AT_ONCE, KEPT_MEMORY_BYTES, KEPT_TABLE_BYTES, MEMORIES, STACK_BYTES, TABLE_ELEMENTS, TICK,
+};
 
 /// The sandbox's configuration: the fewest features that the supported languages need. A test asserts what is on.
 pub fn config() -> Config {
@@ -37,12 +41,40 @@ pub fn config() -> Config {
     config
 }
 
+/// Address space for the memories of as many jobs as can ever be, set aside once: a job takes a slot and gives it back wiped. Mapping and
+/// unmapping memory for each job is what many short jobs would spend most of their time on, and each time the other cores are interrupted.
+fn pool() -> InstanceAllocationStrategy {
+    // As many again, for jobs that were given up with their threads and still hold theirs.
+    let jobs = 2 * u32::from(JOBS_AT_ONCE);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(jobs)
+        .total_core_instances(jobs * INSTANCES)
+        .total_memories(jobs * MEMORIES)
+        .total_tables(jobs * MEMORIES)
+        // Room for whatever a guest may ask for: that it gets no more than its limits is the limiter's to say.
+        .max_memories_per_module(INSTANCES)
+        .max_tables_per_module(INSTANCES)
+        .max_memory_size(1 << 32)
+        .table_elements(100 * TABLE_ELEMENTS)
+        .max_core_instance_size(16 << 20)
+        .max_component_instance_size(16 << 20)
+        .linear_memory_keep_resident(KEPT_MEMORY_BYTES)
+        .table_keep_resident(KEPT_TABLE_BYTES)
+        .max_unused_warm_slots(0)
+        .pagemap_scan(Enabled::Auto);
+    InstanceAllocationStrategy::Pooling(pool)
+}
+
 /// Makes the engine, and the thread that moves its clock: without it no endless loop would ever end.
 ///
 /// # Errors
 /// On a processor that Cranelift has no code for, and where the system gives no thread.
 pub fn engine() -> wasmtime::Result<Engine> {
-    let engine = Engine::new(&config())?;
+    let engine = Engine::new(config().allocation_strategy(pool())).or_else(|error| {
+        // Under `ulimit -v`, or on a processor with few address bits. Compiled code is the same for both.
+        tracing::debug!("no pool of memories, each job maps its own: {error}");
+        Engine::new(&config())
+    })?;
     let clocked = engine.weak();
     let tick = move || {
         while let Some(engine) = clocked.upgrade() {

@@ -2,7 +2,7 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::domain::limits::{INSTANCES, MEMORY_BYTES, TABLE_ELEMENTS};
+use crate::domain::limits::{INSTANCES, MEMORIES, MEMORY_BYTES, TABLE_ELEMENTS};
 
 /// Holds all memories and tables of one store, together, to the limits.
 #[derive(Debug, Default)]
@@ -42,14 +42,14 @@ impl ResourceLimiter for Limiter {
     }
 
     fn instances(&self) -> usize {
-        INSTANCES
+        INSTANCES as usize
     }
 
     fn tables(&self) -> usize {
-        INSTANCES
+        MEMORIES as usize
     }
 
     fn memories(&self) -> usize {
-        INSTANCES
+        MEMORIES as usize
     }
 }

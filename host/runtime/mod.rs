@@ -132,26 +132,44 @@ impl Runtime {
     /// # Errors
     /// Where the bytes are no plugin of this contract.
     pub fn load(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Arc<Loaded>, Error> {
-        let slot = Arc::clone(
-            self.loaded.lock().unwrap_or_else(PoisonError::into_inner).entry(sha256.to_owned()).or_default(),
-        );
+        let slot = self.slot(sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*slot {
             return Ok(Arc::clone(loaded));
         }
-        let made = Arc::new(self.make(sha256, bytes, compiling)?);
-        *slot = Some(Arc::clone(&made));
-        Ok(made)
-    }
-
-    fn make(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Loaded, Error> {
-        let kept = self.kept(sha256, "code").and_then(|code| self.deserialize(&code));
-        let component = if let Some(component) = kept {
+        let component = if let Some(component) = self.compiled(sha256) {
             component
         } else {
             compiling();
             self.compile(sha256, bytes)?
         };
+        let made = Arc::new(self.link(&component)?);
+        *slot = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn slot(&self, sha256: &str) -> Slot {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(loaded.entry(sha256.to_owned()).or_default())
+    }
+
+    /// Loads a plugin ahead of its first job, if it need not be compiled for that.
+    pub fn warm(&self, sha256: &str) {
+        let slot = self.slot(sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none()
+            && let Some(component) = self.compiled(sha256)
+        {
+            *slot = self.link(&component).ok().map(Arc::new);
+        }
+    }
+
+    /// From the cache.
+    fn compiled(&self, sha256: &str) -> Option<Component> {
+        self.kept(sha256, "code").and_then(|code| self.deserialize(&code))
+    }
+
+    fn link(&self, component: &Component) -> Result<Loaded, Error> {
         let names = component.component_type();
         let imports = names.imports(&self.engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
         if let Some(import) = imports.iter().find(|import| !offered(import)) {
@@ -164,8 +182,7 @@ impl Runtime {
             let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
             return Err(Error::Export { found });
         }
-        let pre =
-            self.linker.instantiate_pre(&component).and_then(PluginPre::new).map_err(Error::Contract)?;
+        let pre = self.linker.instantiate_pre(component).and_then(PluginPre::new).map_err(Error::Contract)?;
         Ok(Loaded { pre, imports })
     }
 
