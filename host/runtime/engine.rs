@@ -65,16 +65,26 @@ fn pool() -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
+/// Whether `ulimit -v` is set, as some batch systems do.
+fn address_space_is_bounded() -> bool {
+    rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
+}
+
 /// Makes the engine, and the thread that moves its clock: without it no endless loop would ever end.
 ///
 /// # Errors
 /// On a processor that Cranelift has no code for, and where the system gives no thread.
 pub fn engine() -> wasmtime::Result<Engine> {
-    let engine = Engine::new(config().allocation_strategy(pool())).or_else(|error| {
-        // Under `ulimit -v`, or on a processor with few address bits. Compiled code is the same for both.
-        tracing::debug!("no pool of memories, each job maps its own: {error}");
-        Engine::new(&config())
-    })?;
+    let engine = match address_space_is_bounded() {
+        // With 4 GiB of addresses for each memory no bounds need be checked; here they are, and each job maps little.
+        true => Engine::new(
+            config().memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(0),
+        ),
+        false => Engine::new(config().allocation_strategy(pool())).or_else(|error| {
+            tracing::debug!("no pool of memories, each job maps its own: {error}");
+            Engine::new(&config())
+        }),
+    }?;
     let clocked = engine.weak();
     let tick = move || {
         while let Some(engine) = clocked.upgrade() {

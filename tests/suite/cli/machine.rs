@@ -151,6 +151,15 @@ fn a_low_limit_of_open_files() {
     assert!(message.contains("200, at least 256 wanted"), "{message}");
 }
 
+#[test]
+fn a_low_limit_of_addresses_leaves_every_job_its_memory() {
+    let ready = Scratch::ready();
+    let ran = ready.check_by(r#"ulimit -v 2000000 && exec "$@""#);
+    let verdicts = ran.verdicts();
+    let turned = turned(before(), &verdicts);
+    assert!(turned.iter().all(|(_, verdict)| *verdict != "unknown"), "{turned:?}: {}", ran.err);
+}
+
 /// Probes leave nothing behind.
 fn is_empty_but_for_gitignore(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().all(|entry| entry.unwrap().file_name() == ".gitignore")
