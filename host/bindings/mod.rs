@@ -77,6 +77,12 @@ impl From<types::Value> for domain::Value {
     }
 }
 
+impl From<Attributes> for domain::Attributes {
+    fn from(attributes: Attributes) -> Self {
+        Self(attributes.into_iter().map(|(name, value)| (name, value.into())).collect())
+    }
+}
+
 /// A machine's answer, for the guest.
 pub fn attributes(attributes: domain::Attributes) -> Attributes {
     attributes.0.into_iter().map(|(name, value)| (name, value.into())).collect()

@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::files::Files;
 use super::pattern;
 use crate::domain::{Authority, Error, Grant, text};
 
@@ -59,6 +60,16 @@ impl Environment {
             patterns.insert(pattern.to_owned());
         }
         Ok(compiled.is_match(value.as_bytes()))
+    }
+
+    /// Takes in a `.env` file. The names in it.
+    pub fn load(&mut self, _path: &str, _files: &Files) -> Result<Vec<String>, Error> {
+        Err(Error::Unsupported("this host reads no .env files".to_owned()))
+    }
+
+    /// The whole number that a pattern captures in a value or a part of it.
+    pub fn number(&mut self, _name: &str, _decode: &[String], _pattern: &str) -> Result<Option<i64>, Error> {
+        Err(Error::Unsupported("this host looks into no values".to_owned()))
     }
 
     /// The value, only for a parameter of kind `reveal`; `None` when the variable is not set.

@@ -3,14 +3,17 @@
 //! Two steps, never mixed: [`place`] finds the grant that a path falls under and opens the thing itself below the granted directory
 //! without touching it (`O_PATH`); everything else works on that descriptor. So nothing is checked by name and opened after.
 
+pub mod archive;
 mod content;
 mod directory;
 mod place;
 mod probe;
+pub mod search;
 mod space;
 mod stat;
 #[cfg(test)]
 mod tests;
+pub mod walk;
 
 use std::{
     collections::HashMap,
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use self::place::{Access, Root};
 use super::pattern;
-use crate::domain::{Attributes, Authority, Error};
+use crate::domain::{Attributes, Authority, Error, Value};
 
 /// Most bytes that one `read` gives: a plugin's memory holds several of them.
 const MOST_READ: u32 = 4 << 20;
@@ -107,6 +110,16 @@ impl Files {
     pub fn digest(&self, path: &str, algorithm: Algorithm, deadline: Instant) -> Result<String, Error> {
         let place = self.locate(path, Access::Read)?;
         content::digest(&place.open(true)?, algorithm, deadline)
+    }
+
+    /// The digests of many regular files, in their order.
+    pub fn digests(&self, _: &[String], _: Algorithm, _: Instant) -> Result<Vec<Value>, Error> {
+        Err(Error::Unsupported("this host digests one file at a time".to_owned()))
+    }
+
+    /// Makes the directory of a scratch grant.
+    pub fn scratch(&self, _path: &str) -> Result<(), Error> {
+        Err(Error::Unsupported("this host makes no scratch directories".to_owned()))
     }
 
     /// The filesystem that holds a path.

@@ -273,6 +273,16 @@ impl Attributes {
         self.get(name)?.ok_or_else(|| Error::Unsupported(format!("this machine does not tell '{name}'")))
     }
 
+    /// Gives a name its value.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// As the contract has them.
+    pub(crate) fn into_wit(self) -> Vec<(String, wit::Value)> {
+        self.0.into_iter().map(|(name, value)| (name, value.into())).collect()
+    }
+
     /// All names with their values, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

@@ -22,3 +22,18 @@ pub fn matches(name: &str, pattern: &str) -> Result<bool, Error> {
 pub fn reveal(name: &str) -> Result<Option<String>, Error> {
     ask("environment.reveal", || json!({"name": name}), || Ok(wit::reveal(name)?))
 }
+
+/// Takes in a `.env` file; for the rest of the job, variables that are not set have its values. Gives the names in it.
+pub fn load(path: &str) -> Result<Vec<String>, Error> {
+    ask("environment.load", || json!({"path": path}), || Ok(wit::load(path)?))
+}
+
+/// The whole number that a pattern's first group captures in the value, or in a part of it: each step of `decode` is one of
+/// `jwt-header`, `jwt-claims`, `base64`, `json:NAME`.
+pub fn number(name: &str, decode: &[&str], pattern: &str) -> Result<Option<i64>, Error> {
+    let import = || {
+        let decode = decode.iter().map(|&step| step.to_owned()).collect::<Vec<_>>();
+        Ok(wit::number(name, &decode, pattern)?)
+    };
+    ask("environment.number", || json!({"name": name, "decode": decode, "pattern": pattern}), import)
+}

@@ -70,6 +70,30 @@ grant!(
     Revealed, "reveal"
 );
 
+grant!(
+    /// A directory that the host makes for this job and removes after it; the job's commands may fill it.
+    Scratch, "scratch"
+);
+
+/// Whether the arguments of running processes may be searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(transparent)]
+pub struct Processes(pub bool);
+
+impl JsonSchema for Processes {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Processes".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "boolean", "x-gonogo-grant": "processes" })
+    }
+}
+
 /// A command that the check may run, word for word.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(transparent)]

@@ -1,8 +1,11 @@
 //! The host as one job sees it: each interface of the contract, answered by its capability through the job's session.
 
+mod bulk;
+
 use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc};
 
 use serde_json::{Value as Json, json};
+use wasmtime::component::{Resource, ResourceTable};
 
 use super::{
     environment::Environment,
@@ -14,7 +17,11 @@ use super::{
 };
 use crate::{
     bindings::{self, Attributes, attributes},
-    domain::{Authority, Error, Origin, limits::LOG_BYTES, text},
+    domain::{
+        Authority, Error, Origin, Value,
+        limits::{HANDLES, LOG_BYTES},
+        text,
+    },
 };
 
 /// What is the same for all jobs of a run.
@@ -31,6 +38,8 @@ pub struct Surroundings {
 /// The host functions of one job. It holds secrets, so it cannot be printed.
 pub struct Host {
     files: Files,
+    /// Walks, searches and contents that the guest holds.
+    resources: ResourceTable,
     processes: Processes,
     environment: Environment,
     /// Variables whose values are no secret: a built-in check asks for them by default.
@@ -63,6 +72,7 @@ impl Host {
         });
         Self {
             files: Files::new(&surroundings.project, authorities),
+            resources: resources(),
             processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),
             open_variables: open_variables.collect(),
@@ -140,13 +150,57 @@ impl bindings::files::Host for Host {
     }
 
     fn digest(&mut self, path: String, algorithm: bindings::files::Algorithm) -> Answered<String> {
-        let algorithm = match algorithm {
-            bindings::files::Algorithm::Sha256 => Algorithm::Sha256,
-            bindings::files::Algorithm::Blake3 => Algorithm::Blake3,
-        };
+        let algorithm = Algorithm::from(algorithm);
         let ask = || json!({"path": path, "algorithm": algorithm});
         let work = |session: &Session| self.files.digest(&path, algorithm, session.deadline());
         answered(self.session.ask("files.digest", &path, ask, work), |digest| digest)
+    }
+
+    fn digests(
+        &mut self,
+        paths: Vec<String>,
+        algorithm: bindings::files::Algorithm,
+    ) -> Answered<Vec<Result<String, bindings::types::Error>>> {
+        let algorithm = Algorithm::from(algorithm);
+        let ask = || json!({"paths": paths, "algorithm": algorithm});
+        let work = |session: &Session| self.files.digests(&paths, algorithm, session.deadline());
+        let subject = paths.first().map(String::as_str).unwrap_or_default();
+        let digests = self.session.ask("files.digests", subject, ask, work);
+        let digest = |value| match value {
+            Value::Text(digest) => Ok(digest),
+            Value::Failed { failed } => Err(failed.into()),
+            value => Err(Error::Unsupported(format!("{value:?} is no digest")).into()),
+        };
+        answered(digests, |digests| digests.into_iter().map(digest).collect())
+    }
+
+    fn walk(&mut self, path: String, options: Attributes) -> Answered<Resource<bindings::files::Entries>> {
+        self.start_walk(path, options)
+    }
+
+    fn search(
+        &mut self,
+        path: String,
+        patterns: Vec<Attributes>,
+        options: Attributes,
+    ) -> Answered<Resource<bindings::files::Matches>> {
+        self.start_search(path, patterns, options)
+    }
+
+    fn search_processes(
+        &mut self,
+        patterns: Vec<Attributes>,
+    ) -> Answered<Resource<bindings::files::Matches>> {
+        self.start_search_of_processes(patterns)
+    }
+
+    fn open(&mut self, path: String) -> Answered<Resource<bindings::files::Content>> {
+        self.open_content(path)
+    }
+
+    fn scratch(&mut self, path: String) -> Answered<()> {
+        let ask = || json!({"path": path});
+        answered(self.session.ask("files.scratch", &path, ask, |_| self.files.scratch(&path)), |()| ())
     }
 
     fn space(&mut self, path: String) -> Answered<Attributes> {
@@ -159,6 +213,21 @@ impl bindings::files::Host for Host {
         let ask = || json!({"directory": directory, "size": size});
         let work = |session: &Session| self.files.probe(&directory, size, session.deadline());
         answered(self.session.ask("files.probe", &directory, ask, work), attributes)
+    }
+}
+
+fn resources() -> ResourceTable {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(HANDLES);
+    table
+}
+
+impl From<bindings::files::Algorithm> for Algorithm {
+    fn from(algorithm: bindings::files::Algorithm) -> Self {
+        match algorithm {
+            bindings::files::Algorithm::Sha256 => Self::Sha256,
+            bindings::files::Algorithm::Blake3 => Self::Blake3,
+        }
     }
 }
 
@@ -206,6 +275,18 @@ impl bindings::environment::Host for Host {
         let ask = || json!({"name": name, "pattern": pattern});
         let work = |_: &Session| self.environment.matches(&name, &pattern);
         answered(self.session.ask("environment.matches", &name, ask, work), |found| found)
+    }
+
+    fn load(&mut self, path: String) -> Answered<Vec<String>> {
+        let ask = || json!({"path": path});
+        let work = |_: &Session| self.environment.load(&path, &self.files);
+        answered(self.session.ask("environment.load", &path, ask, work), |names| names)
+    }
+
+    fn number(&mut self, name: String, decode: Vec<String>, pattern: String) -> Answered<Option<i64>> {
+        let ask = || json!({"name": name, "decode": decode, "pattern": pattern});
+        let work = |_: &Session| self.environment.number(&name, &decode, &pattern);
+        answered(self.session.ask("environment.number", &name, ask, work), |number| number)
     }
 
     fn reveal(&mut self, name: String) -> Answered<Option<String>> {

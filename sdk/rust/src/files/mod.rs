@@ -2,10 +2,19 @@
 //!
 //! Paths are written as in the parameter, with further names after it. See `wit/files.wit` for what each function answers.
 
+mod content;
+mod search;
+mod walk;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Attributes, Error, bindings::gonogo::plugin::files as wit, host::ask};
+pub use self::{
+    content::{Content, open},
+    search::{Matches, Pattern, Search, search, search_processes},
+    walk::{Entries, Entry, Walk, walk},
+};
+use crate::{Attributes, Error, Value, bindings::gonogo::plugin::files as wit, host::ask};
 
 /// What a name in a directory is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +38,26 @@ pub enum Algorithm {
     Sha256,
     /// BLAKE3.
     Blake3,
+}
+
+impl From<wit::Kind> for Kind {
+    fn from(kind: wit::Kind) -> Self {
+        match kind {
+            wit::Kind::File => Self::File,
+            wit::Kind::Directory => Self::Directory,
+            wit::Kind::Link => Self::Link,
+            wit::Kind::Other => Self::Other,
+        }
+    }
+}
+
+impl From<Algorithm> for wit::Algorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Sha256 => Self::Sha256,
+            Algorithm::Blake3 => Self::Blake3,
+        }
+    }
 }
 
 /// Most bytes that one [`read`] gives.
@@ -61,13 +90,7 @@ pub fn read_text(path: &str) -> Result<String, Error> {
 
 /// Names in a directory with their kinds, sorted.
 pub fn list(path: &str) -> Result<Vec<(String, Kind)>, Error> {
-    let kind = |kind| match kind {
-        wit::Kind::File => Kind::File,
-        wit::Kind::Directory => Kind::Directory,
-        wit::Kind::Link => Kind::Link,
-        wit::Kind::Other => Kind::Other,
-    };
-    let import = || Ok(wit::list(path)?.into_iter().map(|(name, found)| (name, kind(found))).collect());
+    let import = || Ok(wit::list(path)?.into_iter().map(|(name, kind)| (name, kind.into())).collect());
     ask("files.list", || json!({"path": path}), import)
 }
 
@@ -78,14 +101,32 @@ pub fn find(path: &str, pattern: &str) -> Result<Option<u64>, Error> {
 
 /// A file's digest in lower-case hex.
 pub fn digest(path: &str, algorithm: Algorithm) -> Result<String, Error> {
-    let import = || {
-        let algorithm = match algorithm {
-            Algorithm::Sha256 => wit::Algorithm::Sha256,
-            Algorithm::Blake3 => wit::Algorithm::Blake3,
-        };
-        Ok(wit::digest(path, algorithm)?)
-    };
+    let import = || Ok(wit::digest(path, algorithm.into())?);
     ask("files.digest", || json!({"path": path, "algorithm": algorithm}), import)
+}
+
+/// The digests of many files (at most 10,000), in their order. A file that cannot be read has an error of its own.
+pub fn digests(paths: &[String], algorithm: Algorithm) -> Result<Vec<Result<String, Error>>, Error> {
+    let import = || {
+        let digests = wit::digests(paths, algorithm.into())?.into_iter();
+        Ok(digests.map(|digest| digest.map_or_else(failed, Value::Text)).collect::<Vec<_>>())
+    };
+    let digest = |value| match value {
+        Value::Text(digest) => Ok(digest),
+        Value::Failed { failed } => Err(failed),
+        value => Err(Error::Unsupported(format!("the host gives the digest {value:?}"))),
+    };
+    let answer = ask("files.digests", || json!({"paths": paths, "algorithm": algorithm}), import)?;
+    Ok(answer.into_iter().map(digest).collect())
+}
+
+fn failed(error: crate::bindings::gonogo::plugin::types::Error) -> Value {
+    Value::Failed { failed: error.into() }
+}
+
+/// Makes the directory that a [`Scratch`](crate::Scratch) parameter names, for the job's commands to fill. The host removes it when the job ends.
+pub fn scratch(path: &str) -> Result<(), Error> {
+    ask("files.scratch", || json!({"path": path}), || Ok(wit::scratch(path)?))
 }
 
 /// The filesystem that holds a path.
