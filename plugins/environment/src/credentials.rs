@@ -134,13 +134,12 @@ impl Credentials {
     }
 
     fn token(&self, name: &str, report: &mut Report) -> Result<(), Error> {
-        match environment::number(name, &["jwt-claims"], r#""exp"\s*:\s*([0-9]{1,12})"#)? {
-            Some(at) => self.expires(name, "the token", at as f64, None, report),
-            None => {
-                report.note(format!("{name} is a token that says no expiry"));
-                Ok(())
-            }
-        }
+        let expiry = environment::number(name, &["jwt-claims"], r#""exp"\s*:\s*([0-9]{1,12})"#)?;
+        let Some(at) = expiry else {
+            report.note(format!("{name} is a token that says no expiry"));
+            return Ok(());
+        };
+        self.expires(name, "the token", at as f64, None, report)
     }
 
     /// Whether it is there.
@@ -158,12 +157,11 @@ impl Credentials {
             report.note(format!("{path} says nothing of an expiry")).at(path);
         }
         for expiry in found {
-            match expiry.at {
-                Some(at) => self.expires(path, &expiry.what, at, Some(expiry.line), report)?,
-                None => {
-                    let message = format!("'{}' in {path} is no time that can be read", expiry.what);
-                    report.unknown(message).at_line(path, expiry.line);
-                }
+            if let Some(at) = expiry.at {
+                self.expires(path, &expiry.what, at, Some(expiry.line), report)?;
+            } else {
+                let message = format!("'{}' in {path} is no time that can be read", expiry.what);
+                report.unknown(message).at_line(path, expiry.line);
             }
         }
         Ok(true)
