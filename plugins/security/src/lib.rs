@@ -1,12 +1,22 @@
 //! Checks of what must not be there: secrets, unsafe artifacts, open doors, known vulnerabilities, personal data.
 
-use gonogo_sdk::Plugin;
+mod access;
+mod permissions;
+mod shell;
+
+use gonogo_sdk::{Entry, Plugin};
 
 /// The table of the checks.
 pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     summary: "Secrets, unsafe artifacts, permissions, known vulnerabilities, personal data",
-    checks: &[],
+    checks: &[Entry::new::<permissions::Permissions>("permissions"), Entry::new::<access::Access>("access")],
 };
 
 gonogo_sdk::export!(PLUGIN);
+
+#[cfg(test)]
+#[test]
+fn cases() {
+    gonogo_sdk::testing::cases(&PLUGIN, std::path::Path::new("cases"));
+}
