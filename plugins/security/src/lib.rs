@@ -1,12 +1,20 @@
 //! Checks of what must not be there: secrets, unsafe artifacts, open doors, known vulnerabilities, personal data.
 
-use gonogo_sdk::Plugin;
+mod artifacts;
+
+use gonogo_sdk::{Entry, Plugin};
 
 /// The table of the checks.
 pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     summary: "Secrets, unsafe artifacts, permissions, known vulnerabilities, personal data",
-    checks: &[],
+    checks: &[Entry::new::<artifacts::Artifacts>("artifacts")],
 };
 
 gonogo_sdk::export!(PLUGIN);
+
+#[cfg(test)]
+#[test]
+fn cases() {
+    gonogo_sdk::testing::cases(&PLUGIN, std::path::Path::new("cases"));
+}
