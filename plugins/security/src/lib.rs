@@ -1,6 +1,7 @@
 //! Checks of what must not be there: secrets, unsafe artifacts, open doors, known vulnerabilities, personal data.
 
 mod access;
+mod advisories;
 mod permissions;
 mod shell;
 
@@ -10,7 +11,11 @@ use gonogo_sdk::{Entry, Plugin};
 pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     summary: "Secrets, unsafe artifacts, permissions, known vulnerabilities, personal data",
-    checks: &[Entry::new::<permissions::Permissions>("permissions"), Entry::new::<access::Access>("access")],
+    checks: &[
+        Entry::new::<permissions::Permissions>("permissions"),
+        Entry::new::<access::Access>("access"),
+        Entry::new::<advisories::Advisories>("advisories"),
+    ],
 };
 
 gonogo_sdk::export!(PLUGIN);
