@@ -1,6 +1,7 @@
 //! Checks of what must not be there: secrets, unsafe artifacts, open doors, known vulnerabilities, personal data.
 
 mod access;
+mod advisories;
 mod artifacts;
 mod permissions;
 mod shell;
@@ -15,6 +16,7 @@ pub const PLUGIN: Plugin = Plugin {
         Entry::new::<artifacts::Artifacts>("artifacts"),
         Entry::new::<permissions::Permissions>("permissions"),
         Entry::new::<access::Access>("access"),
+        Entry::new::<advisories::Advisories>("advisories"),
     ],
 };
 

@@ -357,11 +357,10 @@ impl<'c> Judge<'c> {
                 );
             }
             match files::find(path, pattern) {
-                Ok(Some(_)) => {}
                 Ok(None) => return,
                 // Text has no such lines: what is no text is no PEM file, unless it begins like one.
                 Err(Error::Limit(_)) if !begins_as_key(path) => return,
-                Err(Error::Limit(_)) => {}
+                Ok(Some(_)) | Err(Error::Limit(_)) => {}
                 Err(error) => {
                     let message = format!("cannot see whether {path} holds a key or a token: {error}");
                     return self.tally.add(
