@@ -20,6 +20,7 @@ pub mod walk;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
@@ -71,6 +72,8 @@ pub struct Files {
     named: HashMap<PathBuf, Vec<usize>>,
     /// Whether the arguments of processes may be searched.
     processes: bool,
+    /// What is left for contents.
+    contents: Arc<archive::Budget>,
 }
 
 impl Files {
@@ -79,7 +82,7 @@ impl Files {
         let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
         let named = place::by_name_and_path(&roots);
         let processes = authorities.iter().any(|authority| authority.grant == Grant::Processes);
-        Self { project: project.to_owned(), roots, named, processes }
+        Self { project: project.to_owned(), roots, named, processes, contents: Arc::default() }
     }
 
     /// Denies what nobody said yes to: searching the arguments of processes.

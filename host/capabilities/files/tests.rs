@@ -232,7 +232,7 @@ fn what_is_no_file_is_never_opened() {
     let files = scratch.granted(&[&devices[..], &[("data", data)]].concat());
     // A writer that waits for a reader shows whether the FIFO was opened.
     let fifo = scratch.data().join("fifo");
-    let opened = std::sync::Arc::new(AtomicBool::new(false));
+    let opened = Arc::new(AtomicBool::new(false));
     let writer = thread::spawn({
         let (fifo, opened) = (fifo.clone(), opened.clone());
         move || {
