@@ -1,0 +1,142 @@
+//! Bags, by RFC 8493: a declaration, manifests of the payload and of the tags, and the payload below `data`.
+
+use gonogo_sdk::{Report, Stop, files};
+
+use super::{
+    Integrity,
+    listed::Listed,
+    named::Sample,
+};
+use crate::{
+    backup::{Backup, unreadable},
+    digest::Algorithm,
+    manifest::{Manifest, text},
+    tree::Tree,
+};
+
+/// Verifies a bag.
+pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report) -> Result<String, Stop> {
+    let path = &*backup.path;
+    declaration(backup, report);
+    let names = files::list(path)?;
+    let manifests = |prefix: &str| {
+        let mut found = names.iter().filter_map(|(name, _)| algorithm(name, prefix)).collect::<Vec<_>>();
+        // SHA-256 first, which the host computes on all cores; then the stronger before the weaker.
+        found.sort_by_key(|algorithm| (*algorithm != Algorithm::Sha256, std::cmp::Reverse(*algorithm)));
+        found
+    };
+    let tree = Tree::of(path, &[])?;
+    let tags = manifests("tagmanifest-");
+    for algorithm in tags.iter().take(1) {
+        let name = format!("tagmanifest-{}.txt", algorithm.name());
+        let Some(manifest) = read(backup, &name, report) else { continue };
+        // Tag files are few and small, and say what the rest is held against.
+        let sample = Sample::new(1.0, now);
+        let list = backup.below(&name);
+        let what = format!("{path} (tags)");
+        Listed { what: &what, list: &list, complete: false, sample }.verify(&tree, &manifest, report)?;
+    }
+    let payload = tree.part("data");
+    oxum(backup, &payload, report);
+    let algorithms = manifests("manifest-");
+    if algorithms.is_empty() {
+        let hint = format!("bagit.py --validate {path}; then make the bag again from the source");
+        report.no_go(format!("{path} has no manifest of md5, sha1, sha256 or sha512")).at(path).hint(hint);
+        return Ok("no manifest".to_owned());
+    }
+    // Where no manifest of the tags vouches for the other manifests, each has to prove itself.
+    let used = if tags.is_empty() { algorithms.len() } else { 1 };
+    let mut verified = 0;
+    for algorithm in algorithms.iter().take(used) {
+        let name = format!("manifest-{}.txt", algorithm.name());
+        let Some(mut manifest) = read(backup, &name, report) else { continue };
+        let digests = std::mem::take(&mut manifest.digests);
+        for (file, digest) in digests {
+            match decoded(&file).strip_prefix("data/") {
+                Some(inner) => _ = manifest.digests.insert(inner.to_owned(), digest),
+                None => {
+                    let message = format!("{name} names {file}, which is not below data/");
+                    report.no_go(message).at(backup.below(&name)).hint("make the bag again from the source");
+                }
+            }
+        }
+        let list = backup.below(&name);
+        let sample = Sample::new(check.sample, now);
+        verified = Listed { what: path, list: &list, complete: true, sample }.verify(&payload, &manifest, report)?;
+    }
+    Ok(format!("{verified} of {} payload files", payload.files.len()))
+}
+
+fn declaration(backup: &Backup, report: &mut Report) {
+    let path = backup.below("bagit.txt");
+    let said = match text(&path) {
+        Ok(text) => text,
+        Err(error) => return unreadable(report, "the declaration", &path, &error),
+    };
+    let mut lines = said.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let version = lines.next().and_then(|line| line.strip_prefix("BagIt-Version:")).map(str::trim);
+    let encoding = lines.next().and_then(|line| line.strip_prefix("Tag-File-Character-Encoding:")).map(str::trim);
+    match (version, encoding) {
+        (Some("0.93" | "0.94" | "0.95" | "0.96" | "0.97" | "1.0"), Some(encoding)) if encoding.eq_ignore_ascii_case("UTF-8") => {}
+        (version, encoding) => {
+            let message = format!(
+                "{path} is damaged or of an unknown kind: version {}, encoding {}; 1.0 and UTF-8 wanted",
+                version.unwrap_or("none"),
+                encoding.unwrap_or("none")
+            );
+            report.no_go(message).at(&*path).hint("restore it from another copy");
+        }
+    }
+}
+
+/// `Payload-Oxum: BYTES.FILES` in bag-info.txt.
+fn oxum(backup: &Backup, payload: &Tree, report: &mut Report) {
+    let path = backup.below("bag-info.txt");
+    let Ok(said) = text(&path) else { return };
+    let Some(said) = said.lines().find_map(|line| line.strip_prefix("Payload-Oxum:")).map(str::trim) else { return };
+    let found = format!("{}.{}", payload.bytes(), payload.files.len());
+    report.fact(format!("{}: payload (bytes.files)", backup.path), found.as_str()).bound(format!("= {said}"));
+    if found != said {
+        let message = format!("the payload of {} is {found} (bytes.files), {said} wanted", backup.path);
+        report.no_go(message).at(path).hint("compare data/ with the manifest: files are missing, added or cut off");
+    }
+}
+
+fn algorithm(name: &str, prefix: &str) -> Option<Algorithm> {
+    let name = name.strip_prefix(prefix)?.strip_suffix(".txt")?;
+    Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name)
+}
+
+fn read(backup: &Backup, name: &str, report: &mut Report) -> Option<Manifest> {
+    let path = backup.below(name);
+    match Manifest::read(&path) {
+        Ok(manifest) => Some(manifest),
+        Err(error) => {
+            unreadable(report, "the manifest", &path, &error);
+            None
+        }
+    }
+}
+
+/// Line ends and percent signs in names are written as in URLs.
+fn decoded(name: &str) -> String {
+    let mut out = name.to_owned();
+    for (from, to) in [("%0A", "\n"), ("%0a", "\n"), ("%0D", "\r"), ("%0d", "\r"), ("%25", "%")] {
+        out = out.replace(from, to);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_manifests() {
+        assert_eq!(algorithm("manifest-sha512.txt", "manifest-"), Some(Algorithm::Sha512));
+        assert_eq!(algorithm("tagmanifest-md5.txt", "tagmanifest-"), Some(Algorithm::Md5));
+        assert_eq!(algorithm("tagmanifest-md5.txt", "manifest-"), None);
+        assert_eq!(algorithm("manifest-crc32.txt", "manifest-"), None);
+        assert_eq!(decoded("data/a%0Ab%250A"), "data/a\nb%0A");
+    }
+}

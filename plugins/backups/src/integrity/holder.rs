@@ -1,0 +1,55 @@
+//! Who holds a lock, and whether that process still lives.
+
+use std::fmt;
+
+use gonogo_sdk::{Stop, system};
+
+use crate::commands::run;
+
+/// A process on a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// As the lock names it: `node`, `node.example.org@2485377892354`.
+    pub host: String,
+    /// Its number there.
+    pub process: u64,
+}
+
+/// What is known of a lock's holder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// A process of that number runs here.
+    Alive,
+    /// No process of that number runs here.
+    Dead,
+    /// It ran on another host, or cannot be looked for.
+    Elsewhere,
+}
+
+impl Holder {
+    /// Whether it lives.
+    pub fn life(&self) -> Result<Life, Stop> {
+        let here: String = system::os()?.need("hostname")?;
+        if label(&here) != label(&self.host) {
+            return Ok(Life::Elsewhere);
+        }
+        let command = ["ps", "-o", "comm=", "-p", &self.process.to_string()].map(str::to_owned);
+        let Ok(output) = run(&command)? else { return Ok(Life::Elsewhere) };
+        Ok(match (output.code, output.stdout.trim().is_empty()) {
+            (Some(0), false) => Life::Alive,
+            (Some(1), true) => Life::Dead,
+            _ => Life::Elsewhere,
+        })
+    }
+}
+
+/// A host's own name, without its domain and what borg adds.
+fn label(host: &str) -> &str {
+    host.split(['.', '@']).next().unwrap_or(host)
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} on {}", self.process, label(&self.host))
+    }
+}

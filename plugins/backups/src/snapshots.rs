@@ -1,0 +1,251 @@
+//! When a backup was made, and of what: from the tool where the repository can be opened, else from the times of its files.
+
+use gonogo_sdk::{
+    Report, Stop,
+    files::{self, Kind as Entry},
+};
+use serde::Deserialize;
+
+use crate::{
+    backup::{Backup, Kind},
+    commands::{
+        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS, borg, filled,
+        run, said,
+    },
+    time,
+    tree::{Tree, below},
+};
+
+/// A state that can be restored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// As the tool calls it.
+    pub id: String,
+    /// When it was begun, in seconds since the Unix epoch.
+    pub time: f64,
+    /// What it holds, from the root on: restic says so.
+    pub paths: Vec<String>,
+    /// Bytes of what a restore would give.
+    pub size: Option<u64>,
+}
+
+/// What is known of a backup's states.
+#[derive(Debug, Default, PartialEq)]
+pub struct Snapshots {
+    /// When the newest was made, in seconds since the Unix epoch. A mirror does not say.
+    pub newest: Option<f64>,
+    /// The states, oldest first; absent where the repository cannot be opened.
+    pub list: Option<Vec<Snapshot>>,
+}
+
+impl Snapshots {
+    /// Of a backup. What stands in the way is said in the report; an unreadable repository still has its files' times.
+    pub fn of(kind: Kind, backup: &Backup, report: &mut Report) -> Result<Self, Stop> {
+        let list = match kind {
+            Kind::Restic => restic(backup, report)?,
+            Kind::Borg => by_borg(backup, report)?,
+            _ => None,
+        };
+        let newest = match (&list, kind) {
+            (Some(list), _) => list.last().map(|snapshot| snapshot.time),
+            (None, Kind::Restic) => newest_file(&backup.below("snapshots"))?,
+            (None, Kind::Borg) => newest_file(&backup.below("data"))?,
+            (None, Kind::Dvc) => newest_file(&backup.path)?,
+            (None, Kind::Bagit) => newest_file(&backup.path)?,
+            (None, Kind::Tar | Kind::Zip | Kind::GitBundle) => Some(files::stat(&backup.path, true)?.need("modified")?),
+            (None, Kind::Mirror) => None,
+        };
+        Ok(Self { newest, list })
+    }
+
+    /// The newest state that holds a path, given from the root on.
+    pub fn holding(&self, real: &str) -> Option<&Snapshot> {
+        let holds = |path: &String| covers(path, real);
+        self.list.as_ref()?.iter().rev().find(|snapshot| snapshot.paths.iter().any(holds))
+    }
+}
+
+/// Whether a stored path is another one or lies above it.
+pub fn covers(stored: &str, real: &str) -> bool {
+    let stored = stored.trim_end_matches('/');
+    real.strip_prefix(stored).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The time of the newest file below a directory.
+fn newest_file(path: &str) -> Result<Option<f64>, Stop> {
+    let mut newest: Option<f64> = None;
+    for entry in files::walk(path).start()? {
+        let entry = entry?;
+        if entry.kind == Entry::File && entry.failed.is_none() {
+            newest = Some(newest.map_or(entry.modified, |newest| newest.max(entry.modified)));
+        }
+    }
+    Ok(newest)
+}
+
+fn restic(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>, Stop> {
+    #[derive(Deserialize)]
+    struct Said {
+        id: String,
+        time: String,
+        paths: Vec<String>,
+    }
+    let Some(command) = filled(RESTIC_SNAPSHOTS, backup, About::default()) else { return Ok(None) };
+    let Some(json) = answer(&command, backup, "restic", report)? else { return Ok(None) };
+    let said: Vec<Said> = serde_json::from_str::<Option<_>>(&json)
+        .map_err(|error| Stop::unknown(format!("restic snapshots of {} says what is not known: {error}", backup.path)))?
+        .unwrap_or_default();
+    let read = |snapshot: Said| {
+        let time = time::parse(&snapshot.time)?;
+        Some(Snapshot { id: snapshot.id, time, paths: snapshot.paths, size: None })
+    };
+    let mut list = said.into_iter().filter_map(read).collect::<Vec<_>>();
+    list.sort_by(|a, b| a.time.total_cmp(&b.time));
+    Ok(Some(list))
+}
+
+/// Bytes that a restore of a snapshot would give.
+pub fn restic_size(backup: &Backup, id: &str) -> Result<Option<u64>, Stop> {
+    #[derive(Deserialize)]
+    struct Stats {
+        total_size: u64,
+    }
+    let about = About { id, ..About::default() };
+    let Some(command) = filled(RESTIC_STATS, backup, about) else { return Ok(None) };
+    let Ok(output) = run(&command)? else { return Ok(None) };
+    Ok(serde_json::from_str::<Stats>(&output.stdout).ok().map(|stats| stats.total_size))
+}
+
+fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>, Stop> {
+    #[derive(Deserialize)]
+    struct Said {
+        archives: Vec<Archive>,
+    }
+    #[derive(Deserialize)]
+    struct Archive {
+        name: String,
+        start: String,
+        stats: Stats,
+    }
+    #[derive(Deserialize)]
+    struct Stats {
+        original_size: u64,
+    }
+    let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default()) else { return Ok(None) };
+    let Some(json) = answer(&command, backup, "borg", report)? else { return Ok(None) };
+    let said: Said = serde_json::from_str(&json)
+        .map_err(|error| Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path)))?;
+    let read = |archive: Archive| {
+        let (time, size) = (time::parse(&archive.start)?, Some(archive.stats.original_size));
+        Some(Snapshot { id: archive.name, time, paths: Vec::new(), size })
+    };
+    let mut list = said.archives.into_iter().filter_map(read).collect::<Vec<_>>();
+    list.sort_by(|a, b| a.time.total_cmp(&b.time));
+    Ok(Some(list))
+}
+
+/// What a tool said; nothing where it is not there or could not open the repository, which the report then has.
+fn answer(command: &[String], backup: &Backup, tool: &str, report: &mut Report) -> Result<Option<String>, Stop> {
+    let path = &*backup.path;
+    match run(command)? {
+        Ok(output) if output.succeeded() && !output.truncated => Ok(Some(output.stdout)),
+        Ok(output) if output.truncated => Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB"))),
+        Ok(output) => {
+            let message = format!("{tool} cannot open {path}: {}, {}", output.ending(), said(&output));
+            report.no_go(message).at(path).hint("correct password-file, or mend the repository: see backups/integrity");
+            Ok(None)
+        }
+        Err(why) => {
+            report.unknown(format!("{path} cannot be opened: {why}")).at(path).hint(format!("install {tool}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Whether a borg archive holds a path that ends like one of the source's names. Nothing where the list of its paths is too long.
+pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Result<Option<bool>, Stop> {
+    let about = About { id: archive, ..About::default() };
+    let Some(command) = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about) else { return Ok(None) };
+    let output = match run(&command) {
+        Ok(Ok(output)) if output.succeeded() => output,
+        _ => return Ok(None),
+    };
+    let same = |line: &str| {
+        let line = line.trim_start_matches("./");
+        line == real.trim_start_matches('/') || line == source.trim_start_matches('/')
+    };
+    Ok(if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) })
+}
+
+/// The directory of a tree that a source was stored as: the name that has most of its path's end. The empty name is the tree itself.
+pub fn stored_as(tree: &Tree, source: &str, real: &str) -> Option<String> {
+    let real = real.trim_start_matches('/');
+    if tree.directories.contains_key(real) {
+        return Some(real.to_owned());
+    }
+    let mut end = if source == "." { real } else { source.trim_start_matches('/') };
+    loop {
+        let inner = format!("/{end}");
+        let ends = tree.directories.keys().filter(|name| *name == end || name.ends_with(&inner));
+        if let Some(name) = ends.min_by_key(|name| (name.len(), name.as_str())) {
+            return Some(name.clone());
+        }
+        match end.split_once('/') {
+            Some((_, shorter)) => end = shorter,
+            None => return None,
+        }
+    }
+}
+
+/// The sizes of the files in a backup whose files can be seen, by name.
+pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f64)>>, Stop> {
+    match kind {
+        Kind::Mirror | Kind::Bagit => {
+            let tree = Tree::of(&backup.path, &[])?;
+            Ok(Some(tree.files.into_iter().map(|file| (file.name, file.size, file.modified)).collect()))
+        }
+        Kind::Tar | Kind::Zip => {
+            let content = files::open(&backup.path)?;
+            let archive = match content.format()?.as_str() {
+                "tar" | "zip" => content,
+                _ => content.member(0)?,
+            };
+            let mut found = Vec::new();
+            for member in archive.members()? {
+                if member.need::<String>("kind")? != "directory" {
+                    let name: String = member.need("name")?;
+                    found.push((below(".", &name).to_owned(), member.get("size")?.unwrap_or(0), f64::INFINITY));
+                }
+            }
+            Ok(Some(found))
+        }
+        _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_path_covers_what_lies_below() {
+        assert!(covers("/srv/data", "/srv/data/train"));
+        assert!(covers("/srv/data/", "/srv/data"));
+        assert!(covers("/", "/srv"));
+        assert!(!covers("/srv/data", "/srv/database"));
+        assert!(!covers("/srv/data/train", "/srv/data"));
+    }
+
+    #[test]
+    fn a_source_is_found_where_it_was_stored() {
+        let tree = |names: &[&str]| Tree {
+            directories: names.iter().map(|name| ((*name).to_owned(), 0.0)).collect(),
+            ..Tree::default()
+        };
+        let stored = |names: &[&str]| stored_as(&tree(names), "data/train", "/srv/project/data/train");
+        assert_eq!(stored(&["", "srv/project/data/train", "data/train"]).as_deref(), Some("srv/project/data/train"));
+        assert_eq!(stored(&["", "x/data/train", "data/train"]).as_deref(), Some("data/train"));
+        assert_eq!(stored(&["", "train", "train/deep"]).as_deref(), Some("train"));
+        assert_eq!(stored(&["", "other"]), None);
+    }
+}
