@@ -25,6 +25,9 @@ pub fn digests() -> BTreeMap<String, String> {
 
 /// Each plugin's name and component.
 pub const PLUGINS: &[(&str, &[u8])] = &[
+    ("backups", include_bytes!("../../plugins/dist/backups.wasm")),
+    ("environment", include_bytes!("../../plugins/dist/environment.wasm")),
+    ("security", include_bytes!("../../plugins/dist/security.wasm")),
     ("system", include_bytes!("../../plugins/dist/system.wasm")),
     ("toolchain", include_bytes!("../../plugins/dist/toolchain.wasm")),
 ];

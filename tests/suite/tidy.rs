@@ -49,7 +49,7 @@ const MAY_PRINT: &[(&str, &str)] =
     &[("sdk/rust/src/log.rs", "outside of WebAssembly, a plugin's messages go to the test that runs it")];
 
 /// The plugins that are part of the program.
-const PLUGINS: &[&str] = &["system", "toolchain"];
+const PLUGINS: &[&str] = &["backups", "environment", "security", "system", "toolchain"];
 
 /// Verdicts for which a check has no case, each with the reason.
 const WITHOUT_CASE: &[(&str, &str, &str)] = &[];

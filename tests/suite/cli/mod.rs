@@ -14,4 +14,6 @@ mod plugins; // the built components: their cases, what they are
 mod project; // faults of a project's own files turn the right item
 mod recording; // record here, replay there
 mod samples; // ready is GO, not-ready is NO-GO
+mod security; // what must not be in a project turns the right item
 mod stuck; // what hangs ends at its deadline; Ctrl-C ends at once
+mod variables; // faults of the environment that a run starts in
