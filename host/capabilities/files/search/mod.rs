@@ -12,6 +12,7 @@ mod rule;
 mod rules;
 mod scan;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -63,8 +64,14 @@ impl Files {
     }
 
     /// Starts to search the arguments of processes.
-    pub fn search_processes(&self, _patterns: &[Attributes]) -> Result<Search, Error> {
-        Err(Error::Unsupported("this host does not search processes".to_owned()))
+    pub fn search_processes(&self, patterns: &[Attributes]) -> Result<Search, Error> {
+        if !self.processes {
+            return Err(Error::Denied(
+                "no parameter of this job grants the arguments of processes: give it one of kind 'processes'"
+                    .to_owned(),
+            ));
+        }
+        Ok(Search::new(Rules::read(patterns)?, Options::new(), [source::processes()?]))
     }
 }
 
