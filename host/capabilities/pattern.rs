@@ -4,7 +4,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use regex_syntax::{
     ParserBuilder,
-    hir::{Hir, HirKind},
+    hir::{Class, Hir, HirKind},
 };
 
 use crate::domain::{Error, text};
@@ -87,6 +87,8 @@ pub struct Parsed {
     pub groups: Vec<String>,
     /// Bytes of its longest match, where there is such a bound.
     pub longest: Option<usize>,
+    /// Whether a match can have a newline elsewhere than as its first or last byte.
+    pub spans_lines: bool,
 }
 
 /// Parses a pattern of a search without compiling it.
@@ -101,7 +103,11 @@ pub fn parse(pattern: &str) -> Result<Parsed, Error> {
     let parsed = parser.parse(pattern).map_err(|error| wrong(&quoted, &error.to_string()))?;
     let mut groups = Vec::new();
     name_groups(&parsed, &mut groups);
-    Ok(Parsed { groups, longest: parsed.properties().maximum_len() })
+    Ok(Parsed {
+        groups,
+        longest: parsed.properties().maximum_len(),
+        spans_lines: spans_lines(&parsed, true, true),
+    })
 }
 
 /// Nesting is bounded by the parser.
@@ -116,6 +122,43 @@ fn name_groups(part: &Hir, groups: &mut Vec<String>) {
             parts.iter().for_each(|part| name_groups(part, groups));
         }
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+    }
+}
+
+/// Whether a part can match a newline; at the first or last byte of the whole match, it does not count.
+fn spans_lines(part: &Hir, first: bool, last: bool) -> bool {
+    let has_newline = |part: &Hir| spans_lines(part, false, false);
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => {
+            let end = literal.0.len().saturating_sub(usize::from(last));
+            literal.0.get(usize::from(first)..end).is_some_and(|bytes| bytes.contains(&b'\n'))
+        }
+        HirKind::Class(class) => {
+            let newline = match class {
+                Class::Unicode(class) => {
+                    class.iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
+                }
+                Class::Bytes(class) => {
+                    class.iter().any(|range| (range.start()..=range.end()).contains(&b'\n'))
+                }
+            };
+            newline && !first && !last
+        }
+        HirKind::Repetition(repetition) => {
+            let once = repetition.max == Some(1);
+            spans_lines(&repetition.sub, first && once, last && once)
+        }
+        HirKind::Capture(group) => spans_lines(&group.sub, first, last),
+        HirKind::Alternation(parts) => parts.iter().any(|part| spans_lines(part, first, last)),
+        HirKind::Concat(parts) => {
+            let end = parts.len().saturating_sub(1);
+            parts.iter().enumerate().any(|(at, part)| match at {
+                0 => spans_lines(part, first, last && end == 0),
+                at if at == end => spans_lines(part, false, last),
+                _ => has_newline(part),
+            })
+        }
     }
 }
 
@@ -154,6 +197,26 @@ mod tests {
         }
         let nested = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
         assert!(compile(&nested).is_err());
+    }
+
+    #[test]
+    fn patterns_that_span_lines_are_known() {
+        for (pattern, spans) in [
+            ("abc", false),
+            (r"a[ \t]b", false),
+            (r"(?:^|[^a-z])abc(?:[^a-z]|$)", false),
+            (r"a\sb", true),
+            (r"a[^b]*", true),
+            (r"[^b]+a", true),
+            (r"(a\n)?b", true),
+            ("(?s)a.b", true),
+            ("a.b", false),
+            (r"a\n|\nb", false),
+        ] {
+            assert_eq!(parse(pattern).unwrap().spans_lines, spans, "{pattern}");
+        }
+        let parsed = parse("(?<one>a)|(?<two>b{3})").unwrap();
+        assert_eq!((parsed.groups, parsed.longest), (vec!["one".to_owned(), "two".to_owned()], Some(3)));
     }
 
     #[test]

@@ -39,6 +39,16 @@ pub fn open(directory: &OwnedFd, name: &[u8], path: &str) -> Result<File, Error>
     opened.map(File::from).map_err(|errno| failed("open", path, &errno.into()))
 }
 
+/// The size of a regular file, in bytes; whatever else was opened is an error.
+pub fn size(file: &File, path: &str) -> Result<u64, Error> {
+    let stat = fstat(file).map_err(|errno| failed("read", path, &errno.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        let path = text::line(path, MOST_QUOTED);
+        return Err(Error::Io(format!("cannot read {path}: it was replaced by something that is no file")));
+    }
+    Ok(u64::try_from(stat.st_size).unwrap_or(0))
+}
+
 /// Reads a file of at most `most` bytes, and with `binary` whatever is in it.
 pub fn read(
     file: &mut File,
@@ -47,12 +57,7 @@ pub fn read(
     binary: bool,
     buffer: &mut Vec<u8>,
 ) -> Result<Sort, Error> {
-    let stat = fstat(&*file).map_err(|errno| failed("read", path, &errno.into()))?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        let path = text::line(path, MOST_QUOTED);
-        return Err(Error::Io(format!("cannot read {path}: it was replaced by something that is no file")));
-    }
-    let size = u64::try_from(stat.st_size).unwrap_or(0);
+    let size = size(file, path)?;
     if size > most {
         return Ok(Sort::Large);
     }

@@ -12,6 +12,7 @@ mod rule;
 mod rules;
 mod scan;
 mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 mod totals;
@@ -63,9 +64,9 @@ impl Files {
     }
 
     /// Starts to search the arguments of processes.
-    pub fn search_processes(&self, _patterns: &[Attributes]) -> Result<Search, Error> {
+    pub fn search_processes(&self, patterns: &[Attributes]) -> Result<Search, Error> {
         self.may_search_processes()?;
-        Err(Error::Unsupported("this host does not search processes".to_owned()))
+        Ok(Search::new(Rules::read(patterns)?, Options::new(), [source::processes()?]))
     }
 }
 

@@ -13,8 +13,8 @@ use crate::{
 /// Largest file that is searched without `size-maximum`, in bytes.
 const SIZE: u64 = 10 << 20;
 
-/// Largest text that is held in memory, in bytes, whatever `size-maximum` says.
-const MOST_SIZE: u64 = 256 << 20;
+/// Largest text that is held in memory, in bytes, whatever `size-maximum` says: tables may be larger.
+pub const MOST_TEXT: u64 = 256 << 20;
 
 /// Matches of one pattern in one file, without `matches-maximum`.
 const MATCHES: usize = 100;
@@ -66,7 +66,7 @@ impl Options {
             match &**name {
                 // For recordings only.
                 "name" => _ = one_text(name, value)?,
-                "size-maximum" => options.size_maximum = (count(name, value)? as u64).min(MOST_SIZE),
+                "size-maximum" => options.size_maximum = count(name, value)? as u64,
                 "binary" => options.binary = boolean(name, value)?,
                 "multi-line" => options.multi_line = boolean(name, value)?,
                 "base64" => options.base64 = boolean(name, value)?,

@@ -34,7 +34,7 @@ pub struct Document<'a> {
     /// `file`, `staged`, …
     pub source: &'static str,
     /// Further attributes of each match.
-    pub more: &'a [(&'static str, Value)],
+    pub more: Vec<(&'static str, Value)>,
     /// What fingerprints count as the path: the same from run to run.
     pub known_as: &'a str,
 }
@@ -111,7 +111,7 @@ fn attributes(
     let mut attributes = Attributes::new();
     attributes.set("path", document.path);
     attributes.set("source", if part.within.is_some() { "base64" } else { document.source });
-    for (name, value) in document.more {
+    for (name, value) in &document.more {
         attributes.set(name, value.clone());
     }
     attributes.set("text", shown(&hit.range));

@@ -1,6 +1,9 @@
 //! One pattern with everything that makes or unmakes its matches.
 
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use aho_corasick::AhoCorasick;
 use regex::bytes::{CaptureLocations, Regex};
@@ -29,6 +32,8 @@ pub struct Rule {
     pub joins_lines: bool,
     /// Bytes of its longest match.
     pub longest: usize,
+    /// Whether a match can go on beyond its line.
+    pub spans_lines: bool,
     budget: Budget,
     pattern: String,
     compiled: OnceLock<Result<Compiled, Error>>,
@@ -60,15 +65,23 @@ pub struct Compiled {
     pub secret: Option<usize>,
 }
 
-/// A list of expressions, any of which may match.
-struct Expressions {
-    patterns: Vec<String>,
-    compiled: OnceLock<Result<Vec<Regex>, Error>>,
+/// Expressions of a search by their text: rules have most of theirs in common, and each is compiled once.
+#[derive(Default)]
+pub struct Known(HashMap<String, Arc<Expression>>);
+
+/// An expression that is compiled when it is first needed.
+struct Expression {
+    pattern: String,
+    compiled: OnceLock<Result<Regex, Error>>,
 }
+
+/// A list of expressions, any of which may match.
+#[derive(Default)]
+struct Expressions(Vec<Arc<Expression>>);
 
 impl Rule {
     /// Reads a pattern as the contract gives it. What is wrong with an expression is said now; only its size shows later.
-    pub fn read(given: &Attributes, budget: Budget) -> Result<Self, Error> {
+    pub fn read(given: &Attributes, budget: Budget, known: &mut Known) -> Result<Self, Error> {
         let required = |name| match given.get(name) {
             Some(value) => one_text(name, value),
             None => Err(Error::Unsupported(format!("a pattern has no '{name}'"))),
@@ -79,13 +92,14 @@ impl Rule {
             secret: None,
             joins_lines: false,
             longest: usize::MAX,
+            spans_lines: true,
             budget,
             pattern: required("pattern")?.to_owned(),
             compiled: OnceLock::new(),
             entropy: None,
-            exclude: Expressions::none(),
-            exclude_match: Expressions::none(),
-            exclude_paths: Expressions::none(),
+            exclude: Expressions::default(),
+            exclude_match: Expressions::default(),
+            exclude_paths: Expressions::default(),
             paths: None,
             stop_words: Vec::new(),
             stop: OnceLock::new(),
@@ -102,9 +116,9 @@ impl Rule {
                     });
                 }
                 "entropy" => rule.entropy = Some(number(name, value)?),
-                "exclude" => rule.exclude = Expressions::of(texts(name, value)?)?,
-                "exclude-match" => rule.exclude_match = Expressions::of(texts(name, value)?)?,
-                "exclude-paths" => rule.exclude_paths = Expressions::of(texts(name, value)?)?,
+                "exclude" => rule.exclude = known.list(texts(name, value)?)?,
+                "exclude-match" => rule.exclude_match = known.list(texts(name, value)?)?,
+                "exclude-paths" => rule.exclude_paths = known.list(texts(name, value)?)?,
                 "stop-words" => rule.stop_words = texts(name, value)?.to_vec(),
                 "paths" => rule.paths = Some(Ignored::of(texts(name, value)?)?),
                 "checksum" => rule.checksum = Some(Checksum::named(one_text(name, value)?)?),
@@ -113,6 +127,7 @@ impl Rule {
         }
         let parsed = pattern::parse(&rule.pattern)?;
         rule.longest = parsed.longest.unwrap_or(usize::MAX);
+        rule.spans_lines = parsed.spans_lines;
         if let Some(Secret::Group(secret)) = &rule.secret
             && !parsed.groups.iter().any(|group| group == secret)
         {
@@ -123,11 +138,9 @@ impl Rule {
         Ok(rule)
     }
 
-    /// Bytes of all its expressions.
+    /// Bytes of its expression.
     pub fn length(&self) -> usize {
-        let lists = [&self.exclude, &self.exclude_match, &self.exclude_paths];
-        let lists = lists.into_iter().flat_map(|list| &list.patterns).map(String::len).sum::<usize>();
-        self.pattern.len() + lists
+        self.pattern.len()
     }
 
     /// The expression, compiled.
@@ -178,25 +191,36 @@ impl Compiled {
     }
 }
 
-impl Expressions {
-    fn none() -> Self {
-        Self { patterns: Vec::new(), compiled: OnceLock::new() }
-    }
-
-    fn of(patterns: &[String]) -> Result<Self, Error> {
+impl Known {
+    fn list(&mut self, patterns: &[String]) -> Result<Expressions, Error> {
+        let mut list = Vec::with_capacity(patterns.len());
         for pattern in patterns {
+            if let Some(known) = self.0.get(pattern) {
+                list.push(Arc::clone(known));
+                continue;
+            }
             pattern::parse(pattern)?;
+            let expression = Expression { pattern: pattern.clone(), compiled: OnceLock::new() };
+            list.push(Arc::clone(self.0.entry(pattern.clone()).or_insert(Arc::new(expression))));
         }
-        Ok(Self { patterns: patterns.to_vec(), compiled: OnceLock::new() })
+        Ok(Expressions(list))
     }
 
+    /// Bytes of all of them.
+    pub fn length(&self) -> usize {
+        self.0.keys().map(String::len).sum()
+    }
+}
+
+impl Expressions {
     fn any(&self, text: &[u8], budget: Budget) -> Result<bool, Error> {
-        if self.patterns.is_empty() {
-            return Ok(false);
+        for expression in &self.0 {
+            let compile = || pattern::compile_for_lines(&expression.pattern, budget);
+            let regex = expression.compiled.get_or_init(compile).as_ref().map_err(Clone::clone)?;
+            if regex.is_match(text) {
+                return Ok(true);
+            }
         }
-        let compile =
-            || self.patterns.iter().map(|pattern| pattern::compile_for_lines(pattern, budget)).collect();
-        let compiled = self.compiled.get_or_init(compile).as_ref().map_err(Clone::clone)?;
-        Ok(compiled.iter().any(|regex| regex.is_match(text)))
+        Ok(false)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::rule::Rule;
+use super::rule::{Known, Rule};
 use crate::{
     capabilities::pattern::Budget,
     domain::{Attributes, Error},
@@ -41,9 +41,10 @@ impl Rules {
             return Err(Error::Limit(format!("more than {MOST_RULES} patterns in one search")));
         }
         let budget = Budget::of(patterns.len());
-        let rules =
-            patterns.iter().map(|pattern| Rule::read(pattern, budget)).collect::<Result<Vec<_>, _>>()?;
-        if rules.iter().map(Rule::length).sum::<usize>() > MOST_TEXT {
+        let mut known = Known::default();
+        let rules = patterns.iter().map(|pattern| Rule::read(pattern, budget, &mut known));
+        let rules = rules.collect::<Result<Vec<_>, _>>()?;
+        if rules.iter().map(Rule::length).sum::<usize>() + known.length() > MOST_TEXT {
             return Err(Error::Limit(format!("patterns of more than {MOST_TEXT} bytes in one search")));
         }
         let mut at = HashMap::<String, usize>::new();

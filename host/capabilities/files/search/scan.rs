@@ -51,12 +51,14 @@ pub struct Found {
     pub secrets: Vec<Range<usize>>,
     /// Matches beyond the maximum.
     pub suppressed: u64,
+    /// The rules that match, suppressed or not; each at least once.
+    pub rules: Vec<usize>,
 }
 
 impl Found {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.hits.is_empty() && self.secrets.is_empty()
+        self.rules.is_empty()
     }
 }
 
@@ -158,21 +160,28 @@ impl<'a> Scanner<'a> {
     }
 
     fn window(&self, rule: usize, text: &[u8], line: &Range<usize>, keyword: Range<usize>) -> Window {
+        // What was looked at before needs no other look: a match that begins there ended there, or was longer than any that is looked for.
+        let before = self.covered[rule];
         let line_end = without_return(text, line);
         let is_long = line.len() > LONG_LINE;
         // A long line is as its part around the keyword.
         let start = if is_long { line.start.max(keyword.start.saturating_sub(BEFORE)) } else { line.start };
         let end = if is_long { line_end.min(keyword.end + AFTER) } else { line_end };
         let covered = if is_long && end < line_end { keyword.end + AFTER / 2 } else { line.end + 1 };
+        let the_rule = &self.rules.rules[rule];
         if !self.options.multi_line {
-            return Window { base: line.start, from: start, to: end.max(start), covered };
+            return Window { base: line.start, from: start.max(before), to: end, covered };
         }
-        let longest = self.rules.rules[rule].longest;
-        let from = start.saturating_sub(longest.min(BEFORE));
-        let reach = longest.min(MANY_LINES);
+        if !the_rule.spans_lines {
+            // The newlines on both sides may be its first and last byte.
+            let to = if end == line.end { (end + 1).min(text.len()) } else { end };
+            return Window { base: 0, from: start.saturating_sub(1).max(before), to, covered };
+        }
+        let from = start.saturating_sub(the_rule.longest.min(BEFORE)).max(before);
+        let reach = the_rule.longest.min(MANY_LINES);
         // One byte more, for what an expression looks at without taking it.
         let to = end.saturating_add(reach + 1).min(text.len());
-        let covered = if reach <= SHORT { covered } else { covered.max(to - reach / 2) };
+        let covered = if reach <= SHORT { covered } else { covered.max(to.saturating_sub(reach / 2)) };
         Window { base: 0, from, to, covered }
     }
 
@@ -185,10 +194,7 @@ impl<'a> Scanner<'a> {
         let slice = text.get(window.base..window.to).unwrap_or_default();
         let mut at = window.from.max(self.last[rule]).saturating_sub(window.base);
         while at <= slice.len() {
-            self.tries += 1;
-            if self.tries.is_multiple_of(TRIES) {
-                in_time(self.deadline, "the", "search")?;
-            }
+            self.in_time()?;
             let Some(matched) = compiled.regex.captures_read_at(&mut locations, slice, at) else { break };
             if matched.is_empty() {
                 at = matched.end() + 1;
@@ -208,6 +214,9 @@ impl<'a> Scanner<'a> {
             }
             self.last[rule] = range.end;
             found.secrets.extend(secret.clone());
+            if found.rules.last() != Some(&rule) {
+                found.rules.push(rule);
+            }
             if self.count[rule] >= self.options.matches_maximum || found.hits.len() >= MOST_HITS {
                 found.suppressed += 1;
                 continue;
@@ -219,6 +228,15 @@ impl<'a> Scanner<'a> {
         }
         self.locations[rule] = Some(locations);
         Ok(())
+    }
+
+    /// Looks at the deadline, now and then.
+    fn in_time(&mut self) -> Result<(), Error> {
+        self.tries += 1;
+        match self.tries.is_multiple_of(TRIES) {
+            true => in_time(self.deadline, "the", "search"),
+            false => Ok(()),
+        }
     }
 
     /// Whether the line around a place has a word that unmakes all matches on it.
@@ -238,7 +256,7 @@ impl<'a> Scanner<'a> {
             // Whole lines, or one long line.
             let least = (start + BLOCK).min(text.len());
             let end = memchr(b'\n', &text[least..]).map_or(text.len(), |at| least + at + 1);
-            in_time(self.deadline, "the", "search")?;
+            self.in_time()?;
             if !the_rule.joins_lines || the_rule.compiled()?.regex.is_match(&text[start..end]) {
                 let mut next = start;
                 while next < end {

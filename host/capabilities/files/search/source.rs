@@ -1,10 +1,15 @@
 //! Where documents come from, one after the other.
 
-use std::{fs::File, os::fd::OwnedFd, sync::Arc, time::Instant};
+use std::{
+    fs::{self, File},
+    os::fd::OwnedFd,
+    sync::Arc,
+    time::Instant,
+};
 
 use rustix::fs::FileType;
 
-use super::{file, totals::Totals};
+use super::totals::Totals;
 use crate::{capabilities::files::walk::Walk, domain::Error};
 
 /// A row of documents.
@@ -13,6 +18,8 @@ pub enum Source {
     One(One),
     /// The files below a directory.
     Tree(Tree),
+    /// The arguments of processes.
+    Processes(std::vec::IntoIter<u32>),
 }
 
 /// Something that is to be searched, not yet read.
@@ -31,6 +38,8 @@ pub enum Place {
     Open(File),
     /// A name in a directory that is open.
     Name(Arc<OwnedFd>, Vec<u8>),
+    /// The arguments of a process, by its id.
+    Process(u32),
 }
 
 impl Source {
@@ -39,8 +48,22 @@ impl Source {
         match self {
             Self::One(one) => Ok(one.0.take()),
             Self::Tree(tree) => tree.next(totals, deadline),
+            Self::Processes(processes) => Ok(processes.next().map(|process| Item {
+                path: format!("/proc/{process}/cmdline"),
+                prefix: 0,
+                place: Place::Process(process),
+            })),
         }
     }
+}
+
+/// The processes that run now, without this one, in order. Those of other users that hide their arguments count as unreadable later.
+pub fn processes() -> Result<Source, Error> {
+    let entries = fs::read_dir("/proc").map_err(|error| Error::from_io("list", "/proc", &error))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.parse::<u32>().ok());
+    let mut processes = names.filter(|process| *process != std::process::id()).collect::<Vec<_>>();
+    processes.sort_unstable();
+    Ok(Source::Processes(processes.into_iter()))
 }
 
 /// One file.
@@ -76,16 +99,6 @@ impl Tree {
                 let place = Place::Name(met.directory, met.name);
                 return Ok(Some(Item { path: met.path, prefix: self.prefix, place }));
             }
-        }
-    }
-}
-
-impl Place {
-    /// Opens what is no file yet.
-    pub fn open(self, path: &str) -> Result<File, Error> {
-        match self {
-            Self::Open(file) => Ok(file),
-            Self::Name(directory, name) => file::open(&directory, &name, path),
         }
     }
 }

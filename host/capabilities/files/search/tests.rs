@@ -1,5 +1,8 @@
 //! Searches over real files.
 
+mod hostile;
+mod tables;
+
 use std::{fs, path::Path, time::Duration};
 
 use super::*;

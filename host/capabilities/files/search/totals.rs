@@ -1,10 +1,15 @@
 //! What was searched, as the plugin sees it.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::rules::Rules;
 use crate::domain::{Attributes, Error};
 
 /// Most files that cannot be read that are named.
 const MOST_UNREADABLE: usize = 100;
+
+/// Most counts of fields and patterns: about 10 MB.
+const MOST_COUNTS: usize = 50_000;
 
 /// What was searched so far. `wit/files.wit` says what each part is.
 #[derive(Default)]
@@ -19,6 +24,10 @@ pub struct Totals {
     pub processes: u64,
     pub suppressed: u64,
     pub unreadable_count: u64,
+    /// In how many rows a field matched a rule: by path, field and rule.
+    counts: BTreeMap<(Arc<str>, Arc<str>, usize), u64>,
+    /// How many rows of each path were looked at.
+    looked_at: BTreeMap<Arc<str>, u64>,
     /// With the place of the document in its source.
     unreadable: Vec<(u64, String)>,
     /// The place of the document that is being searched.
@@ -48,6 +57,10 @@ impl Totals {
         self.suppressed += other.suppressed;
         self.unreadable_count += other.unreadable_count;
         self.unreadable.extend(other.unreadable);
+        self.looked_at.extend(other.looked_at);
+        for (key, count) in other.counts {
+            self.count(key, count);
+        }
     }
 
     /// Puts what the threads of one run named in order.
@@ -84,8 +97,32 @@ impl Totals {
         attributes
     }
 
+    /// Counts rows of a table that were looked at.
+    pub fn look_at(&mut self, path: &Arc<str>, rows: u64) {
+        self.rows += rows;
+        self.looked_at.insert(Arc::clone(path), rows);
+    }
+
+    /// Counts rows whose field matched a rule.
+    pub fn count(&mut self, key: (Arc<str>, Arc<str>, usize), rows: u64) {
+        if self.counts.len() < MOST_COUNTS || self.counts.contains_key(&key) {
+            *self.counts.entry(key).or_default() += rows;
+        } else {
+            self.suppressed += rows;
+        }
+    }
+
     /// For tables: how many rows of each field matched each pattern.
-    pub fn counts(&self, _rules: &Rules) -> Vec<Attributes> {
-        Vec::new()
+    pub fn counts(&self, rules: &Rules) -> Vec<Attributes> {
+        let attributes = |((path, field, rule), count): (&(Arc<str>, Arc<str>, usize), &u64)| {
+            let mut attributes = Attributes::new();
+            attributes.set("path", &**path);
+            attributes.set("field", &**field);
+            attributes.set("pattern", rules.rules.get(*rule).map_or("", |rule| &rule.id));
+            attributes.set("count", *count);
+            attributes.set("rows", self.looked_at.get(path).copied().unwrap_or(0));
+            attributes
+        };
+        self.counts.iter().map(attributes).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! Threads that take documents from a source and search them.
 
 use std::{
+    collections::BTreeSet,
+    fs::File,
     num::NonZero,
     ops::Range,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
@@ -14,14 +16,18 @@ use std::{
 use super::{
     base64,
     file::{self, Sort},
-    options::Options,
+    options::{MOST_TEXT, Options},
     redact::{self, Document, Part},
     rules::Rules,
     scan::{Found, Scanner},
-    source::{Item, Source},
+    source::{Item, Place, Source},
+    table::{Table, is_sampled, is_table},
     totals::Totals,
 };
-use crate::domain::{Attributes, Error};
+use crate::{
+    capabilities::files::in_time,
+    domain::{Attributes, Error},
+};
 
 /// Most threads of one search.
 const MOST_THREADS: usize = 32;
@@ -60,7 +66,9 @@ pub fn run(
 ) -> Result<Done, Error> {
     let threads = match source {
         Source::One(_) => 1,
-        Source::Tree(_) => thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS),
+        Source::Tree(_) | Source::Processes(_) => {
+            thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
+        }
     };
     let shared = Shared {
         source: Mutex::new((source, 0, Totals::default())),
@@ -156,26 +164,64 @@ impl<'a> Worker<'a> {
 
     /// Searches one item. What cannot be read is counted; what ends the search is an error.
     fn item(&mut self, item: Item) -> Result<Vec<Attributes>, Error> {
-        let Item { path, prefix, place } = item;
         if self.buffer.capacity() > KEPT {
             self.buffer = Vec::new();
         }
-        let options = self.scanner.options;
         let mut buffer = std::mem::take(&mut self.buffer);
-        let read = place.open(&path).and_then(|mut file| {
-            file::read(&mut file, &path, options.size_maximum, options.binary, &mut buffer)
-        });
-        let matches = match read {
-            Ok(Sort::Text) => {
-                let relative = path.get(prefix..).unwrap_or(&path);
-                let document = Document { path: &path, relative, source: "file", more: &[], known_as: &path };
-                self.document(&document, &buffer)
+        let matches = self.item_in(item, &mut buffer);
+        self.buffer = buffer;
+        matches
+    }
+
+    fn item_in(&mut self, item: Item, buffer: &mut Vec<u8>) -> Result<Vec<Attributes>, Error> {
+        let Item { path, prefix, place } = item;
+        let options = self.scanner.options;
+        let relative = path.get(prefix..).unwrap_or(&path);
+        let mut document =
+            Document { path: &path, relative, source: "file", more: Vec::new(), known_as: &path };
+        let opened = match place {
+            Place::Open(file) => Ok(file),
+            Place::Name(directory, name) => file::open(&directory, &name, &path),
+            Place::Process(process) => {
+                document.source = "process";
+                document.known_as = "process";
+                document.more.push(("process", process.into()));
+                self.totals.processes += 1;
+                File::open(&path).map_err(|error| file::failed("open", &path, &error))
             }
-            Ok(Sort::Binary) => {
+        };
+        let read = opened.and_then(|mut file| {
+            if options.table && is_table(&path) {
+                let size = file::size(&file, &path)?;
+                return match size > options.size_maximum {
+                    true => Ok((Sort::Large, None)),
+                    false => Ok((Sort::Text, Some(Table::open(file, &path, size)?))),
+                };
+            }
+            let most = options.size_maximum.min(MOST_TEXT);
+            let binary = options.binary || document.source == "process";
+            Ok((file::read(&mut file, &path, most, binary, buffer)?, None))
+        });
+        match read {
+            Ok((Sort::Text, Some(table))) => self.table(&mut document, table),
+            Ok((Sort::Text, None)) => {
+                self.totals.files += u64::from(document.source == "file");
+                self.totals.bytes += buffer.len() as u64;
+                if document.source == "process" {
+                    // Arguments end with a NUL each.
+                    buffer
+                        .iter_mut()
+                        .filter(|byte| matches!(byte, 0 | b'\n' | b'\r'))
+                        .for_each(|byte| *byte = b' ');
+                }
+                self.scanner.begin();
+                self.text(&document, buffer).map(|(matches, _)| matches)
+            }
+            Ok((Sort::Binary, _)) => {
                 self.totals.skipped_binary += 1;
                 Ok(Vec::new())
             }
-            Ok(Sort::Large) => {
+            Ok((Sort::Large, _)) => {
                 self.totals.skipped_large += 1;
                 Ok(Vec::new())
             }
@@ -185,16 +231,50 @@ impl<'a> Worker<'a> {
                 self.totals.unreadable(&error);
                 Ok(Vec::new())
             }
-        };
-        self.buffer = buffer;
-        matches
+        }
     }
 
-    /// Searches a document.
-    fn document(&mut self, document: &Document<'_>, text: &[u8]) -> Result<Vec<Attributes>, Error> {
+    /// Searches the rows of a table, as many as are asked for.
+    fn table(&mut self, document: &mut Document<'_>, mut table: Table) -> Result<Vec<Attributes>, Error> {
+        let options = self.scanner.options;
+        let path: Arc<str> = document.path.into();
+        let mut cells = Vec::new();
+        let mut matches = Vec::new();
+        let mut looked_at = 0;
         self.totals.files += 1;
-        self.totals.bytes += text.len() as u64;
         self.scanner.begin();
+        while looked_at < options.rows_maximum as u64 {
+            in_time(self.scanner.deadline, "the", "search")?;
+            let look = is_sampled(table.met, options.sample);
+            match table.next(look, &mut cells) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    // What was read before still counts.
+                    self.totals.unreadable(&error);
+                    break;
+                }
+            }
+            looked_at += u64::from(look);
+            let mut counted = BTreeSet::new();
+            for (field, value) in &cells {
+                self.totals.bytes += value.len() as u64;
+                document.more = vec![("field", (&**field).into()), ("row", table.met.into())];
+                let (found, rules) = self.text(document, value)?;
+                matches.extend(found);
+                counted.extend(rules.into_iter().map(|rule| (Arc::clone(field), rule)));
+            }
+            for (field, rule) in counted {
+                self.totals.count((Arc::clone(&path), field, rule), 1);
+            }
+        }
+        self.totals.look_at(&path, looked_at);
+        self.totals.rows_total += table.total();
+        Ok(matches)
+    }
+
+    /// Searches a text of a document. Gives its matches, and the rules that match, suppressed ones too.
+    fn text(&mut self, document: &Document<'_>, text: &[u8]) -> Result<(Vec<Attributes>, Vec<usize>), Error> {
         let (path, relative) = (document.path, document.relative);
         let found = self.scanner.scan(text, path, relative)?;
         let mut decoded = Vec::new();
@@ -214,9 +294,10 @@ impl<'a> Worker<'a> {
         });
         let parts = std::iter::once(whole).chain(others).collect::<Vec<_>>();
         self.totals.suppressed += parts.iter().map(|part| part.found.suppressed).sum::<u64>();
-        if parts.iter().all(|part| part.found.hits.is_empty()) {
-            return Ok(Vec::new());
+        let rules = parts.iter().flat_map(|part| part.found.rules.iter().copied()).collect::<Vec<_>>();
+        match parts.iter().all(|part| part.found.hits.is_empty()) {
+            true => Ok((Vec::new(), rules)),
+            false => Ok((redact::matches(self.scanner.rules, document, &parts), rules)),
         }
-        Ok(redact::matches(self.scanner.rules, document, &parts))
     }
 }
