@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "where a bench cannot be set up, there is nothing to measure")]
 
+mod digest;
 mod end_to_end;
 mod guest;
 mod host_calls;
@@ -20,6 +21,7 @@ fn main() {
     plan::plan(&mut criterion);
     instantiate::instantiate(&mut criterion);
     host_calls::host_calls(&mut criterion);
+    digest::digest(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }

@@ -107,12 +107,13 @@ impl Guest {
         self
     }
 
-    /// Imports a host function as `$interface.function`.
+    /// Imports a host function as `$interface.function`. What a resource has is `$files.content.format` and `$files.drop-content`.
     pub fn import(mut self, interface: &str, function: &str, signature: &str) -> Self {
         let host = format!("gonogo:plugin/{interface}@0.1.0");
+        let name = function.replace("[method]", "").replace("[resource-drop]", "drop-");
         let _ = writeln!(
             self.imports,
-            r#"(import "{host}" "{function}" (func ${interface}.{function} {signature}))"#
+            r#"(import "{host}" "{function}" (func ${interface}.{name} {signature}))"#
         );
         self
     }

@@ -273,20 +273,22 @@ fn next(state: &mut u64) -> u64 {
 }
 
 /// A buffer that starts at a multiple of [`BLOCK`] in memory.
-struct Aligned {
+pub struct Aligned {
     bytes: Vec<u8>,
     start: usize,
     length: usize,
 }
 
 impl Aligned {
-    fn new(length: usize) -> Self {
+    /// So many bytes, all zero.
+    pub fn new(length: usize) -> Self {
         let bytes = vec![0; length + BLOCK];
         let start = bytes.as_ptr().align_offset(BLOCK).min(BLOCK);
         Self { bytes, start, length }
     }
 
-    fn bytes(&mut self) -> &mut [u8] {
+    /// All of them.
+    pub fn bytes(&mut self) -> &mut [u8] {
         &mut self.bytes[self.start..self.start + self.length]
     }
 }

@@ -2,7 +2,7 @@
 //! unseen.
 //!
 //! Classes that cannot apply, and what keeps it so:
-//! - handle exhaustion, wrong handles, destructors that never end: the contract has no resources (tested below).
+//! - handle exhaustion, wrong handles, handles that are left: tested in `resources`. Destructors of guests: they export no resource.
 //! - drop in the middle of an asynchronous call: concurrency support is off, guests run to their end (a test beside the engine's
 //!   configuration holds the features).
 //! - file-system escapes of wasmtime-wasi (trailing slash, absolute link): it is not linked (tested below); our own files are tested
@@ -13,10 +13,9 @@
 use std::path::Path;
 
 use gonogo::domain::limits::CALL_BYTES;
-use wit_parser::TypeDefKind;
 
 use crate::{
-    guest::{CONTRACT, Guest, report},
+    guest::{Guest, report},
     sandbox::Attempt,
 };
 
@@ -145,18 +144,6 @@ fn leaving_the_guest_where_it_must_not() {
     let start = format!("(func $start {call}) (start $start)");
     // A start function may call the host: it runs within the job's limits and grants.
     assert_eq!(Attempt::of(&guest().field(&start)).judges(), report("fine"));
-}
-
-#[test]
-fn the_contract_has_no_resources() {
-    let (resolve, _) = &*CONTRACT;
-    for (_, kind) in &resolve.types {
-        assert!(
-            !matches!(kind.kind, TypeDefKind::Resource | TypeDefKind::Handle(_)),
-            "{:?} is a resource: handle exhaustion and destructors now need hostile guests of their own",
-            kind.name
-        );
-    }
 }
 
 #[test]
