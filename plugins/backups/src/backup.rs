@@ -73,7 +73,8 @@ pub fn unreadable(report: &mut Report, what: &str, path: &str, error: &Error) {
             report.no_go(format!("{what} {path} is not there")).at(path).hint(hint);
         }
         Error::Io(why) => {
-            let hint = format!("as the user who is to restore: ls -ld {path}; then mend its owner, mode or medium");
+            let hint =
+                format!("as the user who is to restore: ls -ld {path}; then mend its owner, mode or medium");
             report.no_go(format!("{what} {path} cannot be read by this user: {why}")).at(path).hint(hint);
         }
         error => _ = report.unknown(format!("cannot tell about {what} {path}: {error}")).at(path),
@@ -86,7 +87,8 @@ impl Backup {
         match self.recognise() {
             Ok(found) => {
                 if let (Some(said), true) = (self.kind, self.kind != Some(found) && found != Kind::Mirror) {
-                    let message = format!("{} looks like a {}, not like a {}", self.path, found.name(), said.name());
+                    let message =
+                        format!("{} looks like a {}, not like a {}", self.path, found.name(), said.name());
                     report.warn(message).at(&*self.path).hint("correct 'kind', or leave it out");
                 }
                 Some(self.kind.unwrap_or(found))
@@ -128,7 +130,8 @@ impl Backup {
                     // What is damaged at its beginning is what it was said to be.
                     (_, Some(kind)) => Ok(kind),
                     (format, None) => {
-                        let why = format!("{} is a file of {format}, which is no backup that is known", self.path);
+                        let why =
+                            format!("{} is a file of {format}, which is no backup that is known", self.path);
                         Err(Error::Unsupported(why))
                     }
                 }
@@ -153,7 +156,7 @@ impl Backup {
             return unreadable(report, "the password file", file, &error);
         }
         match stat.need::<u32>("mode") {
-            Ok(mode) if mode & 0o077 == 0 => {}
+            Ok(mode) if mode.trailing_zeros() >= 6 => {}
             Ok(mode) => {
                 let message = format!("the password file {file} has mode {mode:04o}, 0600 wanted");
                 report.no_go(message).at(&**file).hint(format!("chmod 600 {file}"));

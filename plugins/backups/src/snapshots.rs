@@ -3,17 +3,18 @@
 use gonogo_sdk::{
     Report, Stop,
     files::{self, Kind as Entry},
+    process::Output,
 };
 use serde::Deserialize;
 
 use crate::{
     backup::{Backup, Kind},
     commands::{
-        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS, borg, filled,
-        run, said,
+        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS,
+        borg, filled, run, said,
     },
     time,
-    tree::{Tree, below},
+    tree::{File, Tree, below},
 };
 
 /// A state that can be restored.
@@ -50,9 +51,10 @@ impl Snapshots {
             (Some(list), _) => list.last().map(|snapshot| snapshot.time),
             (None, Kind::Restic) => newest_file(&backup.below("snapshots"))?,
             (None, Kind::Borg) => newest_file(&backup.below("data"))?,
-            (None, Kind::Dvc) => newest_file(&backup.path)?,
-            (None, Kind::Bagit) => newest_file(&backup.path)?,
-            (None, Kind::Tar | Kind::Zip | Kind::GitBundle) => Some(files::stat(&backup.path, true)?.need("modified")?),
+            (None, Kind::Dvc | Kind::Bagit) => newest_file(&backup.path)?,
+            (None, Kind::Tar | Kind::Zip | Kind::GitBundle) => {
+                Some(files::stat(&backup.path, true)?.need("modified")?)
+            }
             (None, Kind::Mirror) => None,
         };
         Ok(Self { newest, list })
@@ -93,7 +95,9 @@ fn restic(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>,
     let Some(command) = filled(RESTIC_SNAPSHOTS, backup, About::default()) else { return Ok(None) };
     let Some(json) = answer(&command, backup, "restic", report)? else { return Ok(None) };
     let said: Vec<Said> = serde_json::from_str::<Option<_>>(&json)
-        .map_err(|error| Stop::unknown(format!("restic snapshots of {} says what is not known: {error}", backup.path)))?
+        .map_err(|error| {
+            Stop::unknown(format!("restic snapshots of {} says what is not known: {error}", backup.path))
+        })?
         .unwrap_or_default();
     let read = |snapshot: Said| {
         let time = time::parse(&snapshot.time)?;
@@ -133,8 +137,9 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
     }
     let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default()) else { return Ok(None) };
     let Some(json) = answer(&command, backup, "borg", report)? else { return Ok(None) };
-    let said: Said = serde_json::from_str(&json)
-        .map_err(|error| Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path)))?;
+    let said: Said = serde_json::from_str(&json).map_err(|error| {
+        Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path))
+    })?;
     let read = |archive: Archive| {
         let (time, size) = (time::parse(&archive.start)?, Some(archive.stats.original_size));
         Some(Snapshot { id: archive.name, time, paths: Vec::new(), size })
@@ -145,36 +150,46 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
 }
 
 /// What a tool said; nothing where it is not there or could not open the repository, which the report then has.
-fn answer(command: &[String], backup: &Backup, tool: &str, report: &mut Report) -> Result<Option<String>, Stop> {
+fn answer(
+    command: &[String],
+    backup: &Backup,
+    tool: &str,
+    report: &mut Report,
+) -> Result<Option<String>, Stop> {
     let path = &*backup.path;
     match run(command)? {
         Ok(output) if output.succeeded() && !output.truncated => Ok(Some(output.stdout)),
-        Ok(output) if output.truncated => Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB"))),
+        Ok(output) if output.truncated => {
+            Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB")))
+        }
         Ok(output) => {
             let message = format!("{tool} cannot open {path}: {}, {}", output.ending(), said(&output));
-            report.no_go(message).at(path).hint("correct password-file, or mend the repository: see backups/integrity");
+            report
+                .no_go(message)
+                .at(path)
+                .hint("correct password-file, or mend the repository: see backups/integrity");
             Ok(None)
         }
         Err(why) => {
-            report.unknown(format!("{path} cannot be opened: {why}")).at(path).hint(format!("install {tool}"));
+            report
+                .unknown(format!("{path} cannot be opened: {why}"))
+                .at(path)
+                .hint(format!("install {tool}"));
             Ok(None)
         }
     }
 }
 
 /// Whether a borg archive holds a path that ends like one of the source's names. Nothing where the list of its paths is too long.
-pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Result<Option<bool>, Stop> {
+pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Option<bool> {
     let about = About { id: archive, ..About::default() };
-    let Some(command) = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about) else { return Ok(None) };
-    let output = match run(&command) {
-        Ok(Ok(output)) if output.succeeded() => output,
-        _ => return Ok(None),
-    };
+    let command = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about)?;
+    let output = run(&command).ok()?.ok().filter(Output::succeeded)?;
     let same = |line: &str| {
         let line = line.trim_start_matches("./");
         line == real.trim_start_matches('/') || line == source.trim_start_matches('/')
     };
-    Ok(if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) })
+    if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) }
 }
 
 /// The directory of a tree that a source was stored as: the name that has most of its path's end. The empty name is the tree itself.
@@ -197,13 +212,10 @@ pub fn stored_as(tree: &Tree, source: &str, real: &str) -> Option<String> {
     }
 }
 
-/// The sizes of the files in a backup whose files can be seen, by name.
-pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f64)>>, Stop> {
+/// The files in a backup that can be looked into.
+pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<File>>, Stop> {
     match kind {
-        Kind::Mirror | Kind::Bagit => {
-            let tree = Tree::of(&backup.path, &[])?;
-            Ok(Some(tree.files.into_iter().map(|file| (file.name, file.size, file.modified)).collect()))
-        }
+        Kind::Mirror | Kind::Bagit => Ok(Some(Tree::of(&backup.path, &[])?.files)),
         Kind::Tar | Kind::Zip => {
             let content = files::open(&backup.path)?;
             let archive = match content.format()?.as_str() {
@@ -214,7 +226,8 @@ pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f
             for member in archive.members()? {
                 if member.need::<String>("kind")? != "directory" {
                     let name: String = member.need("name")?;
-                    found.push((below(".", &name).to_owned(), member.get("size")?.unwrap_or(0), f64::INFINITY));
+                    let (name, size) = (below(".", &name).to_owned(), member.get("size")?.unwrap_or(0));
+                    found.push(File { name, size, modified: f64::INFINITY, target: None });
                 }
             }
             Ok(Some(found))
@@ -243,7 +256,10 @@ mod tests {
             ..Tree::default()
         };
         let stored = |names: &[&str]| stored_as(&tree(names), "data/train", "/srv/project/data/train");
-        assert_eq!(stored(&["", "srv/project/data/train", "data/train"]).as_deref(), Some("srv/project/data/train"));
+        assert_eq!(
+            stored(&["", "srv/project/data/train", "data/train"]).as_deref(),
+            Some("srv/project/data/train")
+        );
         assert_eq!(stored(&["", "x/data/train", "data/train"]).as_deref(), Some("data/train"));
         assert_eq!(stored(&["", "train", "train/deep"]).as_deref(), Some("train"));
         assert_eq!(stored(&["", "other"]), None);

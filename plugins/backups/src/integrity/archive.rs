@@ -55,12 +55,16 @@ pub fn verify(kind: Kind, backup: &Backup, report: &mut Report) -> Result<String
     report.fact(format!("{path}: members"), members.len()).unit("1").bound(">= 1");
     let damage = damage(path, &members, report)?;
     if format == "tar" {
-        let message = format!("{path} is a tar archive without a manifest: nothing vouches for the bytes of its members");
+        let message = format!(
+            "{path} is a tar archive without a manifest: nothing vouches for the bytes of its members"
+        );
         let hint = "sha256sum FILES > backup.sha256 when it is made; then manifest = \"backup.sha256\" in gonogo.toml";
         report.unknown(message).at(path).hint(hint);
     } else if !damage {
         match archive.size() {
-            Ok(size) => _ = report.fact(format!("{path}: bytes unpacked, checksum of {format} right"), size).unit("B"),
+            Ok(size) => {
+                _ = report.fact(format!("{path}: bytes unpacked, checksum of {format} right"), size).unit("B");
+            }
             Err(error) => broken(report, path, &error),
         }
     }
@@ -74,7 +78,13 @@ fn whole<'m>(path: &str, manifest: &'m Manifest) -> Option<&'m (Algorithm, Strin
     named.map(|(_, digest)| digest)
 }
 
-fn by_its_digest(path: &str, list: &str, algorithm: Algorithm, wanted: &str, report: &mut Report) -> Result<String, Stop> {
+fn by_its_digest(
+    path: &str,
+    list: &str,
+    algorithm: Algorithm,
+    wanted: &str,
+    report: &mut Report,
+) -> Result<String, Stop> {
     let name = algorithm.name();
     for found in algorithm.digests(&[path.to_owned()])? {
         match found {
@@ -132,7 +142,10 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
             damaged += 1;
             if damaged <= NAMED {
                 let message = format!("{path} lacks {name}, which {list} names");
-                report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("make the archive again, or restore it from another copy");
             }
             continue;
         };
@@ -142,8 +155,12 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
         let message = match found {
             Ok((found, _)) if found == *wanted => continue,
             Ok((found, _)) => {
-                let (found, wanted) = (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
-                format!("{name} in {path} is damaged: its {} is {found}…, {wanted}… wanted by {list}", algorithm.name())
+                let (found, wanted) =
+                    (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
+                format!(
+                    "{name} in {path} is damaged: its {} is {found}…, {wanted}… wanted by {list}",
+                    algorithm.name()
+                )
             }
             Err(error) => format!("{name} in {path} cannot be unpacked: {error}"),
         };
@@ -152,10 +169,12 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
             report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
         }
     }
-    let listed = |name: &String| name.strip_prefix(&root).is_some_and(|name| manifest.digests.contains_key(name));
+    let listed =
+        |name: &String| name.strip_prefix(&root).is_some_and(|name| manifest.digests.contains_key(name));
     let extra = names.keys().filter(|name| !listed(name)).cloned().collect::<Vec<_>>();
     if !extra.is_empty() {
-        let message = format!("{path} holds files that {list} does not name: {}", crate::compare::several(&extra));
+        let message =
+            format!("{path} holds files that {list} does not name: {}", crate::compare::several(&extra));
         report.note(message).at(path).hint("make the list anew where they are meant");
     }
     report.fact(format!("{path}: files missing or damaged"), damaged).unit("1").bound("= 0");
@@ -191,7 +210,10 @@ fn damage(path: &str, members: &[gonogo_sdk::Attributes], report: &mut Report) -
             if found <= NAMED {
                 let name: String = member.need("name")?;
                 let message = format!("{name} in {path} is damaged: {}", damage.join("; "));
-                report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("make the archive again, or restore it from another copy");
             }
         }
     }
@@ -223,7 +245,9 @@ fn by_unzip(backup: &Backup, report: &mut Report) -> Result<String, Stop> {
     match output.code {
         Some(0) => {}
         // An encrypted member, or a method that unzip does not know.
-        Some(81 | 82) => _ = report.unknown(format!("{path} is encrypted or packed unusually: {said}")).at(path),
+        Some(81 | 82) => {
+            _ = report.unknown(format!("{path} is encrypted or packed unusually: {said}")).at(path);
+        }
         _ => {
             let message = format!("{path} is damaged: unzip ended with {}: {said}", output.ending());
             report.no_go(message).at(path).hint(format!("unzip -t {path}; restore it from another copy"));

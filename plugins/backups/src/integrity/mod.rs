@@ -20,7 +20,8 @@ use serde::Deserialize;
 use crate::{
     backup::{Backup, Kind, unreadable},
     commands::{
-        BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, PS, RESTIC_CHECK, RESTIC_LOCK, UNZIP_TEST,
+        BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, PS, RESTIC_CHECK, RESTIC_LOCK,
+        UNZIP_TEST,
     },
     compare::{Comparison, Since},
     manifest::Manifest,
@@ -134,7 +135,10 @@ impl Integrity {
         }
         let Some(source) = &backup.source else {
             let message = format!("nothing vouches for the {} files of the mirror {path}", copy.files.len());
-            report.unknown(message).at(path).hint("name its source or a manifest in this backup, in gonogo.toml");
+            report
+                .unknown(message)
+                .at(path)
+                .hint("name its source or a manifest in this backup, in gonogo.toml");
             return Ok("nothing".to_owned());
         };
         let comparison = Comparison::of(&Tree::of(source, &backup.exclude)?, &copy, Since::Copies)?;
