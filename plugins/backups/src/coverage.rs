@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Stop, clock, files};
+use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Severity, Stop, clock, files};
 use serde::Deserialize;
 
 use crate::{
@@ -141,7 +141,8 @@ impl Check for Coverage {
                 Err(stop) => return Err(stop),
             };
             let before = report.worst();
-            held += usize::from(self.judge(&source, &known, now, report)? && report.worst() == before);
+            let complete = self.judge(&source, &known, now, report)?;
+            held += usize::from(complete && (report.worst() == before || report.worst() <= Some(Severity::Warn)));
         }
         report.fact("sources", self.sources.len()).unit("1");
         report.summary(format!(
@@ -294,7 +295,7 @@ impl Coverage {
                 .unit("s");
         }
         if copies.len() < self.copies {
-            let message = format!("{path} is in {} complete backups, {} wanted", copies.len(), self.copies);
+            let message = format!("{path} is in {} complete and fresh backups, {} wanted", copies.len(), self.copies);
             report
                 .no_go(message)
                 .at(path)
@@ -353,7 +354,7 @@ impl Coverage {
             let changed =
                 source.tree.files.iter().filter(|file| file.modified > time && file.target.is_none());
             let message = format!(
-                "{} was changed {} after the last backup in {place}, and {} files in all",
+                "{} was changed {} after the last backup in {place}; files changed since in all: {}",
                 source.tree.path(newest),
                 Duration::from_seconds(lag),
                 changed.count()

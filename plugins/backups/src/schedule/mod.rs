@@ -228,7 +228,7 @@ impl Schedule {
                 );
             }
         }
-        if !ages.iter().any(|(.., outcome)| *outcome) {
+        if self.log.is_none() && !ages.iter().any(|(.., outcome)| *outcome) {
             let message = "whether the last run succeeded cannot be told: no backup is named that has a time, and no log";
             report
                 .unknown(message)
