@@ -1,12 +1,29 @@
 //! Checks of what must not be there: secrets, unsafe artifacts, open doors, known vulnerabilities, personal data.
 
-use gonogo_sdk::Plugin;
+mod access;
+mod advisories;
+mod artifacts;
+mod permissions;
+mod shell;
+
+use gonogo_sdk::{Entry, Plugin};
 
 /// The table of the checks.
 pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     summary: "Secrets, unsafe artifacts, permissions, known vulnerabilities, personal data",
-    checks: &[],
+    checks: &[
+        Entry::new::<artifacts::Artifacts>("artifacts"),
+        Entry::new::<permissions::Permissions>("permissions"),
+        Entry::new::<access::Access>("access"),
+        Entry::new::<advisories::Advisories>("advisories"),
+    ],
 };
 
 gonogo_sdk::export!(PLUGIN);
+
+#[cfg(test)]
+#[test]
+fn cases() {
+    gonogo_sdk::testing::cases(&PLUGIN, std::path::Path::new("cases"));
+}

@@ -1,0 +1,75 @@
+//! The JSON of Keras models, and chat templates beside tokenizers.
+
+use gonogo_sdk::{Error, Severity};
+use serde_json::Value as Json;
+
+use super::{
+    super::{
+        finding::Advice,
+        globals::{self, Judgement},
+        scan::Scan,
+        source::Source,
+    },
+    gguf, hdf5,
+};
+
+/// Most bytes of a description.
+const MOST: u32 = 4 << 20;
+
+/// Looks at a description of a model.
+pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), Error> {
+    let bytes = source.read(0, MOST)?;
+    let text = String::from_utf8_lossy(&bytes);
+    if text.contains("\"chat_template\"") || path.ends_with(".jinja") {
+        let template = match serde_json::from_slice::<Json>(&bytes) {
+            Ok(json) => json.get("chat_template").map(Json::to_string).unwrap_or_default(),
+            Err(_) => text.clone().into_owned(),
+        };
+        if let Some(mark) = gguf::reaches_out(&template) {
+            let message = format!("has a chat template that reaches outside of itself: {mark}");
+            scan.say(Severity::NoGo, path, message, Advice::Template);
+        }
+    }
+    if !text.contains("\"class_name\"") {
+        return Ok(());
+    }
+    scan.tally.models += 1;
+    match serde_json::from_slice::<Json>(&bytes) {
+        Ok(json) => node(scan, &json, path),
+        Err(error) => {
+            let message = format!("describes a Keras model, and is no JSON of at most 4 MiB: {error}");
+            scan.say(Severity::Unknown, path, message, Advice::Again);
+        }
+    }
+    Ok(())
+}
+
+/// `serde_json` bounds the depth of what it reads to 128.
+fn node(scan: &mut Scan<'_>, json: &Json, path: &str) {
+    match json {
+        Json::Array(all) => all.iter().for_each(|inner| node(scan, inner, path)),
+        Json::Object(all) => {
+            let text = |key: &str| all.get(key).and_then(Json::as_str).unwrap_or_default();
+            let (class, module) = (text("class_name"), text("module"));
+            if matches!(class, "Lambda" | "__lambda__") {
+                let message = "has a Keras Lambda layer: its code runs when the model is loaded";
+                scan.say(Severity::NoGo, path, message, Advice::Keras);
+            } else if !class.is_empty() && (hdf5::foreign(module) || module == "builtins") {
+                // A function is named by its `config`.
+                let named = all.get("config").and_then(Json::as_str).unwrap_or(class);
+                let severity = match globals::judge(module, named) {
+                    Judgement::Dangerous(_) => Severity::NoGo,
+                    Judgement::Safe => Severity::Note,
+                    _ => scan.unknown,
+                };
+                let message = format!("is made of {module}.{named}, outside of Keras");
+                scan.say(severity, path, message, Advice::Keras);
+            } else if !class.is_empty() && !text("registered_name").is_empty() && text("registered_name") != class {
+                let message = format!("is made of the registered class {}, outside of Keras", text("registered_name"));
+                scan.say(scan.unknown, path, message, Advice::Keras);
+            }
+            all.values().for_each(|inner| node(scan, inner, path));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,153 @@
+//! Texts, bytes and numbers: what the stack gets of them, and which are kept to be looked into.
+
+use gonogo_sdk::Severity;
+
+use super::{
+    Event,
+    machine::{CUT_OFF, Halt, LINE, Machine},
+    opcodes as op,
+    value::{Encoding, Value, decode},
+};
+use crate::artifacts::nested;
+
+/// Most bytes of one constant that are looked into.
+const CONSTANT: usize = 8 << 20;
+
+/// Most bytes of all constants that are kept to be looked into.
+const CONSTANTS: usize = 32 << 20;
+
+/// Most constants that are kept to be looked into.
+const MOST: usize = 4_096;
+
+impl Machine<'_> {
+    /// A text or bytes of a length that was read.
+    #[inline]
+    pub(super) fn text(&mut self, encoding: Encoding, length: u64) -> Result<(), Halt> {
+        let at = self.window.offset();
+        let here = usize::try_from(length).unwrap_or(usize::MAX);
+        let whole = here <= 65_536;
+        if whole && self.window.ahead().len() < here && !self.window.need(here)? {
+            return Err(CUT_OFF);
+        }
+        if here >= nested::SHORTEST {
+            if !whole {
+                self.window.need(nested::HEAD)?;
+            }
+            let ahead = self.window.ahead();
+            let head = ahead.get(..here).unwrap_or(ahead);
+            if nested::promising(head) {
+                self.constant(at, length)?;
+            }
+        }
+        if whole {
+            self.window.pass(here);
+        } else {
+            // The last byte must be there.
+            let end = at.checked_add(length).ok_or(CUT_OFF)?;
+            self.window.seek(end - 1);
+            self.byte()?;
+        }
+        self.push(Value::Text(encoding, u32::try_from(length).unwrap_or(u32::MAX), at))
+    }
+
+    /// Keeps a constant to look into it after the walk.
+    #[cold]
+    fn constant(&mut self, at: u64, length: u64) -> Result<(), Halt> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(CONSTANT);
+        if self.constant_bytes > CONSTANTS {
+            return Ok(());
+        }
+        self.constant_bytes += length;
+        if self.constant_bytes > CONSTANTS || self.constants.len() >= MOST {
+            self.constant_bytes = usize::MAX;
+            self.events.push(Event {
+                severity: Severity::Unknown,
+                offset: at,
+                opcode: "BINBYTES",
+                message: format!("has more constants that may be pickles than are looked into ({MOST}, {} MiB)", CONSTANTS >> 20),
+            });
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            let part = (length - bytes.len()).min(4 << 20) as u32;
+            let more = self.window.bytes_at(at + bytes.len() as u64, part)?;
+            if more.is_empty() {
+                break;
+            }
+            bytes.extend_from_slice(&more);
+        }
+        self.constants.push((at, bytes));
+        Ok(())
+    }
+
+    pub(super) fn text_line(&mut self, encoding: Encoding) -> Result<(), Halt> {
+        let Some((offset, length)) = self.window.line(LINE)? else { return Err(CUT_OFF) };
+        let quoted = encoding == Encoding::Quoted;
+        let head = self.window.bytes_at(offset, length.min(nested::HEAD as u32))?;
+        if quoted && !matches!(head.first(), Some(b'\'' | b'"')) {
+            self.odd("a STRING has no quotes")?;
+        }
+        let head = if quoted { head.get(1..).unwrap_or_default() } else { &head };
+        if length as usize >= nested::SHORTEST && (nested::promising(head) || head.contains(&b'\\')) {
+            let bytes = self.window.bytes_at(offset, length.min(CONSTANT as u32))?;
+            let text = decode(encoding, &bytes);
+            // Characters above U+00FF cannot come of bytes.
+            let bytes = text.chars().map(|it| u8::try_from(u32::from(it)).ok()).collect::<Option<Vec<_>>>();
+            if let Some(bytes) = bytes
+                && nested::promising(&bytes)
+                && self.constant_bytes.saturating_add(bytes.len()) <= CONSTANTS
+            {
+                self.constant_bytes += bytes.len();
+                self.constants.push((offset, bytes));
+            }
+        }
+        self.push(Value::Text(encoding, length, offset))
+    }
+
+    pub(super) fn number(&mut self, code: u8) -> Result<(), Halt> {
+        let line = self.line()?;
+        let number = if code == op::FLOAT { None } else { parse::<i64>(line.strip_suffix(b"L").unwrap_or(&line)) };
+        let plausible = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-._ ".contains(byte);
+        if line.is_empty() || !line.iter().all(plausible) {
+            self.odd("a number is none")?;
+        }
+        self.push(number.map_or(Value::Other, Value::Integer))
+    }
+
+    /// An integer of some bytes, little-endian.
+    pub(super) fn long(&mut self, length: usize) -> Result<(), Halt> {
+        if length > 8 {
+            let end = self.window.offset() + length as u64;
+            self.window.seek(end - 1);
+            self.byte()?;
+            return self.push(Value::Other);
+        }
+        let mut number = [0; 8];
+        let mut last = 0;
+        for place in number.iter_mut().take(length) {
+            *place = self.byte()?;
+            last = *place;
+        }
+        if last >= 0x80 {
+            number.iter_mut().skip(length).for_each(|byte| *byte = 0xff);
+        }
+        self.push(Value::Integer(i64::from_le_bytes(number)))
+    }
+
+    /// A text that a value stands for, at most this long.
+    pub(super) fn resolve(&self, value: Value, most: u32) -> Option<String> {
+        match value {
+            Value::Text(encoding, length, offset) if length <= most => {
+                let bytes = self.window.bytes_at(offset, length).ok()?;
+                Some(decode(encoding, &bytes))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A number in a line.
+pub(super) fn parse<T: std::str::FromStr>(line: &[u8]) -> Option<T> {
+    std::str::from_utf8(line).ok()?.trim().parse().ok()
+}
