@@ -6,6 +6,9 @@ use gonogo_sdk::{
 };
 use serde::Deserialize;
 
+/// Directories of a restic repository.
+const RESTIC: &[&str] = &["data", "index", "keys", "locks", "snapshots"];
+
 /// One backup.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -69,7 +72,7 @@ impl Kind {
 pub fn unreadable(report: &mut Report, what: &str, path: &str, error: &Error) {
     match error {
         Error::NotFound(_) => {
-            let hint = "make the backup, or correct the path";
+            let hint = "put it there, or correct the path";
             report.no_go(format!("{what} {path} is not there")).at(path).hint(hint);
         }
         Error::Io(why) => {
@@ -109,7 +112,8 @@ impl Backup {
                 let folders = |all: &[&str]| all.iter().all(|name| has(name, Entry::Directory));
                 Ok(if has("bagit.txt", Entry::File) {
                     Kind::Bagit
-                } else if folders(&["keys", "snapshots"]) && (folders(&["data"]) || folders(&["index"])) {
+                } else if RESTIC.iter().filter(|name| has(name, Entry::Directory)).count() >= 3 {
+                    // One that has lost a part is one all the same.
                     Kind::Restic
                 } else if has("config", Entry::File) && has("README", Entry::File) && folders(&["data"]) {
                     Kind::Borg

@@ -178,6 +178,11 @@ pub fn run(command: &[String]) -> Result<Result<Output, String>, Stop> {
     Ok(if by_env && output.code == Some(127) { Err(said(&output)) } else { Ok(output) })
 }
 
+/// Whether borg ended because it was given no password.
+pub fn asks_for_password(output: &Output) -> bool {
+    !output.succeeded() && output.stderr.contains("passphrase")
+}
+
 /// The first lines that a command said, in one.
 pub fn said(output: &Output) -> String {
     let lines = output.stderr.lines().chain(output.stdout.lines()).map(str::trim);

@@ -132,6 +132,10 @@ impl Check for Coverage {
             self.backups.iter().filter_map(|backup| self.know(backup, now, report)).collect::<Vec<_>>();
         let mut held = 0;
         for path in &self.sources {
+            if let Err(error) = files::stat(path, true) {
+                unreadable(report, "the source", path, &error);
+                continue;
+            }
             let source = match Source::of(path, &self.backups) {
                 Ok(source) => source,
                 Err(Stop::Unknown(why)) => {
@@ -142,7 +146,8 @@ impl Check for Coverage {
             };
             let before = report.worst();
             let complete = self.judge(&source, &known, now, report)?;
-            held += usize::from(complete && (report.worst() == before || report.worst() <= Some(Severity::Warn)));
+            held +=
+                usize::from(complete && (report.worst() == before || report.worst() <= Some(Severity::Warn)));
         }
         report.fact("sources", self.sources.len()).unit("1");
         report.summary(format!(
@@ -295,7 +300,8 @@ impl Coverage {
                 .unit("s");
         }
         if copies.len() < self.copies {
-            let message = format!("{path} is in {} complete and fresh backups, {} wanted", copies.len(), self.copies);
+            let message =
+                format!("{path} is in {} complete and fresh backups, {} wanted", copies.len(), self.copies);
             report
                 .no_go(message)
                 .at(path)

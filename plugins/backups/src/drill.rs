@@ -310,19 +310,19 @@ fn judge_files(
         // A single file lies where its directory was stored.
         let above = |path: &str| path.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned());
         let (wanted, real) = if single { (above(name), above(&real)) } else { (name.to_owned(), real) };
-        let stored =
-            if restored.time.is_none() { Some(String::new()) } else { stored_as(&copy, &wanted, &real) };
+        let include = backup.include.as_deref().map(|include| include.trim_matches('/'));
+        let included = |name: &str| {
+            let rest = include.map_or(Some(""), |include| name.strip_prefix(include));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        source.files.retain(|file| included(&file.name));
+        let stored = stored_as(&copy, &source, &wanted, &real);
         copy = copy.part(&stored.unwrap_or_default());
+        copy.files.retain(|file| included(&file.name));
         if single {
             copy.files.retain(|file| source.files.iter().any(|own| own.name == file.name));
         }
-        if let Some(include) = backup.include.as_deref() {
-            let include = include.trim_matches('/');
-            let inside = |name: &str| {
-                name.strip_prefix(include).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            source.files.retain(|file| inside(&file.name));
-            copy.files.retain(|file| inside(&file.name));
+        if let Some(include) = include {
             report.fact(format!("{path}: part restored"), include);
         }
         if !backup.exclude.is_empty() {

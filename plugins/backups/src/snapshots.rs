@@ -1,5 +1,7 @@
 //! When a backup was made, and of what: from the tool where the repository can be opened, else from the times of its files.
 
+use std::collections::HashSet;
+
 use gonogo_sdk::{
     Report, Stop,
     files::{self, Kind as Entry},
@@ -16,6 +18,10 @@ use crate::{
     time,
     tree::{File, Tree, below},
 };
+
+/// Directories of one name that are tried, and files of the source that are looked for in each.
+const CANDIDATES: usize = 16;
+const COMPARED: usize = 500;
 
 /// A state that can be restored.
 #[derive(Clone, Debug, PartialEq)]
@@ -162,6 +168,8 @@ fn answer(
         Ok(output) if output.truncated => {
             Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB")))
         }
+        // A repository with a key file does not say that it wants a password before it is asked.
+        Ok(output) if backup.password_file.is_none() && asks_for_password(&output) => Ok(None),
         Ok(output) => {
             let message = format!("{tool} cannot open {path}: {}, {}", output.ending(), said(&output));
             report
@@ -192,24 +200,33 @@ pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> O
     if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) }
 }
 
-/// The directory of a tree that a source was stored as: the name that has most of its path's end. The empty name is the tree itself.
-pub fn stored_as(tree: &Tree, source: &str, real: &str) -> Option<String> {
-    let real = real.trim_start_matches('/');
-    if tree.directories.contains_key(real) {
-        return Some(real.to_owned());
+/// The directory of a copy that a source was stored as; the empty name is the copy itself. Among the directories called like the source it is
+/// the one that has most of its files.
+pub fn stored_as(copy: &Tree, source: &Tree, path: &str, real: &str) -> Option<String> {
+    let mut ends = vec![real.trim_start_matches('/')];
+    while let Some((_, end)) = ends.last().and_then(|end| end.split_once('/')) {
+        ends.push(end);
     }
-    let mut end = if source == "." { real } else { source.trim_start_matches('/') };
-    loop {
+    let mut candidates = Vec::new();
+    for end in ends.iter().copied().chain([path.trim_start_matches('/')]).filter(|end| !end.is_empty()) {
         let inner = format!("/{end}");
-        let ends = tree.directories.keys().filter(|name| *name == end || name.ends_with(&inner));
-        if let Some(name) = ends.min_by_key(|name| (name.len(), name.as_str())) {
-            return Some(name.clone());
-        }
-        match end.split_once('/') {
-            Some((_, shorter)) => end = shorter,
-            None => return None,
-        }
+        let mut names =
+            copy.directories.keys().filter(|name| *name == end || name.ends_with(&inner)).collect::<Vec<_>>();
+        names.sort_by_key(|name| (name.len(), name.as_str()));
+        candidates.extend(names.into_iter().take(CANDIDATES).map(String::as_str));
     }
+    candidates.push("");
+    let names = copy.files.iter().map(|file| file.name.as_str()).collect::<HashSet<_>>();
+    let there = |directory: &str| {
+        let stored = |file: &&File| match directory {
+            "" => names.contains(file.name.as_str()),
+            _ => names.contains(format!("{directory}/{}", file.name).as_str()),
+        };
+        source.files.iter().take(COMPARED).filter(stored).count()
+    };
+    // Of equals the first, whose path has most in common with the source's.
+    let best = candidates.into_iter().map(|name| (there(name), name)).rev().max_by_key(|(there, _)| *there);
+    best.filter(|(there, _)| *there > 0).map(|(_, name)| name.to_owned())
 }
 
 /// The files in a backup that can be looked into.
@@ -238,6 +255,8 @@ pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<File>>, Stop> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -251,17 +270,28 @@ mod tests {
 
     #[test]
     fn a_source_is_found_where_it_was_stored() {
-        let tree = |names: &[&str]| Tree {
-            directories: names.iter().map(|name| ((*name).to_owned(), 0.0)).collect(),
-            ..Tree::default()
+        let file = |name: &str| File { name: name.to_owned(), size: 1, modified: 1.0, target: None };
+        let tree = |files: &[&str]| {
+            let mut directories = HashMap::from([(String::new(), 0.0)]);
+            for name in files {
+                let mut above = *name;
+                while let Some((directory, _)) = above.rsplit_once('/') {
+                    directories.insert(directory.to_owned(), 0.0);
+                    above = directory;
+                }
+            }
+            Tree { files: files.iter().map(|name| file(name)).collect(), directories, ..Tree::default() }
         };
-        let stored = |names: &[&str]| stored_as(&tree(names), "data/train", "/srv/project/data/train");
+        let source = tree(&["x", "data/y"]);
+        let stored = |files: &[&str]| stored_as(&tree(files), &source, "data", "/srv/project/data");
         assert_eq!(
-            stored(&["", "srv/project/data/train", "data/train"]).as_deref(),
-            Some("srv/project/data/train")
+            stored(&["srv/project/data/x", "srv/project/data/data/y"]).as_deref(),
+            Some("srv/project/data")
         );
-        assert_eq!(stored(&["", "x/data/train", "data/train"]).as_deref(), Some("data/train"));
-        assert_eq!(stored(&["", "train", "train/deep"]).as_deref(), Some("train"));
-        assert_eq!(stored(&["", "other"]), None);
+        assert_eq!(stored(&["data/x", "data/data/y"]).as_deref(), Some("data"));
+        assert_eq!(stored(&["other/data/x", "more"]).as_deref(), Some("other/data"));
+        // A directory in it that is called like it is not it.
+        assert_eq!(stored(&["x", "data/y"]).as_deref(), Some(""));
+        assert_eq!(stored(&["z"]), None);
     }
 }

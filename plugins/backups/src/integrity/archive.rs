@@ -63,7 +63,9 @@ pub fn verify(kind: Kind, backup: &Backup, report: &mut Report) -> Result<String
     } else if !damage {
         match archive.size() {
             Ok(size) => {
-                _ = report.fact(format!("{path}: bytes unpacked, checksum of {format} right"), size).unit("B");
+                _ = report
+                    .fact(format!("{path}: bytes unpacked, checksum of {format} right"), size)
+                    .unit("B");
             }
             Err(error) => broken(report, path, &error),
         }

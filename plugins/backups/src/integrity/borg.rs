@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     backup::{Backup, unreadable},
-    commands::{About, BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, borg, run, said},
+    commands::{
+        About, BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, asks_for_password, borg, run,
+        said,
+    },
     tree::below,
 };
 
@@ -293,13 +296,14 @@ fn by_borg(check: &Integrity, backup: &Backup, report: &mut Report) -> Result<bo
         false => (BORG_CHECK, BORG_CHECK_PLAIN),
     };
     let command = borg(open, plain, backup, About::default());
-    let Some(command) = command else {
+    let not_verified = |report: &mut Report| {
         let message = format!(
             "{path}: that the archives hang together was not verified: they are encrypted, and no password-file is named"
         );
         report.warn(message).at(path).hint("password-file = \"…\" in this backup, in gonogo.toml");
-        return Ok(false);
+        Ok(false)
     };
+    let Some(command) = command else { return not_verified(report) };
     let output = match run(&command)? {
         Ok(output) => output,
         Err(why) => {
@@ -309,6 +313,9 @@ fn by_borg(check: &Integrity, backup: &Backup, report: &mut Report) -> Result<bo
             return Ok(false);
         }
     };
+    if backup.password_file.is_none() && asks_for_password(&output) {
+        return not_verified(report);
+    }
     if !output.succeeded() {
         let message = format!("{path}: borg check ended with {}: {}", output.ending(), said(&output));
         report.no_go(message).at(path).hint(format!("borg check --verify-data {path}"));
