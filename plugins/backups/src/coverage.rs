@@ -66,9 +66,8 @@ pub struct Coverage {
     /// Most time since a backup was made.
     #[serde(default = "age")]
     age_maximum: Duration,
-    /// How much newer the source may be than its backup.
-    #[serde(default = "none")]
-    lag: Duration,
+    /// How much newer the source may be than its backup; not at all when not given.
+    lag: Option<Duration>,
     /// The share by which a snapshot may be smaller than the one before.
     #[serde(default = "half")]
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -81,10 +80,6 @@ fn one() -> usize {
 
 fn age() -> Duration {
     Duration::from_seconds(26.0 * 3_600.0)
-}
-
-fn none() -> Duration {
-    Duration::from_seconds(0.0)
 }
 
 fn half() -> f64 {
@@ -198,6 +193,11 @@ impl Known<'_> {
 }
 
 impl Coverage {
+    /// In seconds.
+    fn lag(&self) -> f64 {
+        self.lag.map_or(0.0, Duration::seconds)
+    }
+
     /// Looks at a backup; nothing where it is not there or cannot be read, which the report then says.
     fn know<'a>(&self, backup: &'a Backup, now: f64, report: &mut Report) -> Option<Known<'a>> {
         let path = &*backup.path;
@@ -355,8 +355,8 @@ impl Coverage {
         report
             .fact(format!("{path}: newest change after {place}"), lag.max(0.0))
             .unit("s")
-            .bound(format!("<= {}", self.lag.seconds()));
-        if lag > self.lag.seconds() {
+            .bound(format!("<= {}", self.lag()));
+        if lag > self.lag() {
             let changed =
                 source.tree.files.iter().filter(|file| file.modified > time && file.target.is_none());
             let message = format!(
