@@ -121,7 +121,7 @@ pub const REALPATH: Template = &["realpath", "--", "{sources[]}"];
 /// The same, of a backup's source.
 pub const REALPATH_OF: Template = &["realpath", "--", "{backups[].source}"];
 /// Whether a process lives.
-pub const PS: Template = &["ps", "-o", "comm=", "-p", "{?id}"];
+pub const PS: Template = &["ps", "-o", "stat=", "-p", "{?id}"];
 
 /// What a command is about.
 #[derive(Clone, Copy, Default)]
