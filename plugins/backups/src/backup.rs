@@ -6,6 +6,9 @@ use gonogo_sdk::{
 };
 use serde::Deserialize;
 
+/// Directories of a restic repository.
+const RESTIC: &[&str] = &["data", "index", "keys", "locks", "snapshots"];
+
 /// One backup.
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -69,11 +72,12 @@ impl Kind {
 pub fn unreadable(report: &mut Report, what: &str, path: &str, error: &Error) {
     match error {
         Error::NotFound(_) => {
-            let hint = "make the backup, or correct the path";
+            let hint = "put it there, or correct the path";
             report.no_go(format!("{what} {path} is not there")).at(path).hint(hint);
         }
         Error::Io(why) => {
-            let hint = format!("as the user who is to restore: ls -ld {path}; then mend its owner, mode or medium");
+            let hint =
+                format!("as the user who is to restore: ls -ld {path}; then mend its owner, mode or medium");
             report.no_go(format!("{what} {path} cannot be read by this user: {why}")).at(path).hint(hint);
         }
         error => _ = report.unknown(format!("cannot tell about {what} {path}: {error}")).at(path),
@@ -86,7 +90,8 @@ impl Backup {
         match self.recognise() {
             Ok(found) => {
                 if let (Some(said), true) = (self.kind, self.kind != Some(found) && found != Kind::Mirror) {
-                    let message = format!("{} looks like a {}, not like a {}", self.path, found.name(), said.name());
+                    let message =
+                        format!("{} looks like a {}, not like a {}", self.path, found.name(), said.name());
                     report.warn(message).at(&*self.path).hint("correct 'kind', or leave it out");
                 }
                 Some(self.kind.unwrap_or(found))
@@ -107,7 +112,8 @@ impl Backup {
                 let folders = |all: &[&str]| all.iter().all(|name| has(name, Entry::Directory));
                 Ok(if has("bagit.txt", Entry::File) {
                     Kind::Bagit
-                } else if folders(&["keys", "snapshots"]) && (folders(&["data"]) || folders(&["index"])) {
+                } else if RESTIC.iter().filter(|name| has(name, Entry::Directory)).count() >= 3 {
+                    // One that has lost a part is one all the same.
                     Kind::Restic
                 } else if has("config", Entry::File) && has("README", Entry::File) && folders(&["data"]) {
                     Kind::Borg
@@ -128,7 +134,8 @@ impl Backup {
                     // What is damaged at its beginning is what it was said to be.
                     (_, Some(kind)) => Ok(kind),
                     (format, None) => {
-                        let why = format!("{} is a file of {format}, which is no backup that is known", self.path);
+                        let why =
+                            format!("{} is a file of {format}, which is no backup that is known", self.path);
                         Err(Error::Unsupported(why))
                     }
                 }
@@ -153,7 +160,7 @@ impl Backup {
             return unreadable(report, "the password file", file, &error);
         }
         match stat.need::<u32>("mode") {
-            Ok(mode) if mode & 0o077 == 0 => {}
+            Ok(mode) if mode.trailing_zeros() >= 6 => {}
             Ok(mode) => {
                 let message = format!("the password file {file} has mode {mode:04o}, 0600 wanted");
                 report.no_go(message).at(&**file).hint(format!("chmod 600 {file}"));

@@ -61,17 +61,20 @@ pub const RESTIC_RESTORE_PART: Template =
     restic!("restore", "{?id}", "--target", "{scratch}/{?part}", "--include", "{backups[].include}");
 
 /// Archives and that all their chunks are there.
-pub const BORG_CHECK: Template = borg!("borg", "--bypass-lock", "check", "--archives-only", "{backups[].path}");
+pub const BORG_CHECK: Template =
+    borg!("borg", "--bypass-lock", "check", "--archives-only", "{backups[].path}");
 /// The same of a repository without encryption.
 pub const BORG_CHECK_PLAIN: Template =
     borg_unencrypted!("borg", "--bypass-lock", "check", "--archives-only", "{backups[].path}");
 /// The same, and each chunk decrypted and held against its id.
-pub const BORG_VERIFY: Template = borg!("borg", "--bypass-lock", "check", "--verify-data", "{backups[].path}");
+pub const BORG_VERIFY: Template =
+    borg!("borg", "--bypass-lock", "check", "--verify-data", "{backups[].path}");
 /// The same of a repository without encryption.
 pub const BORG_VERIFY_PLAIN: Template =
     borg_unencrypted!("borg", "--bypass-lock", "check", "--verify-data", "{backups[].path}");
 /// The last archives with their figures.
-pub const BORG_INFO: Template = borg!("borg", "--bypass-lock", "info", "--json", "--last", "2", "{backups[].path}");
+pub const BORG_INFO: Template =
+    borg!("borg", "--bypass-lock", "info", "--json", "--last", "2", "{backups[].path}");
 /// The same of a repository without encryption.
 pub const BORG_INFO_PLAIN: Template =
     borg_unencrypted!("borg", "--bypass-lock", "info", "--json", "--last", "2", "{backups[].path}");
@@ -85,13 +88,19 @@ pub const BORG_PATHS_PLAIN: Template =
 pub const BORG_EXPORT: Template =
     borg!("borg", "--bypass-lock", "export-tar", "{backups[].path}::{?id}", "{scratch}/{?part}.tar");
 /// The same of a repository without encryption.
-pub const BORG_EXPORT_PLAIN: Template =
-    borg_unencrypted!("borg", "--bypass-lock", "export-tar", "{backups[].path}::{?id}", "{scratch}/{?part}.tar");
+pub const BORG_EXPORT_PLAIN: Template = borg_unencrypted!(
+    "borg",
+    "--bypass-lock",
+    "export-tar",
+    "{backups[].path}::{?id}",
+    "{scratch}/{?part}.tar"
+);
 
 /// A directory to unpack into.
 pub const MAKE: Template = &["mkdir", "{scratch}/{?part}"];
 /// What borg has exported.
-pub const UNTAR: Template = &["tar", "-xf", "{scratch}/{?part}.tar", "-C", "{scratch}/{?part}", "--no-same-owner"];
+pub const UNTAR: Template =
+    &["tar", "-xf", "{scratch}/{?part}.tar", "-C", "{scratch}/{?part}", "--no-same-owner"];
 /// A tar archive.
 pub const TAR: Template = &["tar", "-xf", "{backups[].path}", "-C", "{scratch}/{?part}", "--no-same-owner"];
 /// A zip archive.
@@ -112,7 +121,7 @@ pub const REALPATH: Template = &["realpath", "--", "{sources[]}"];
 /// The same, of a backup's source.
 pub const REALPATH_OF: Template = &["realpath", "--", "{backups[].source}"];
 /// Whether a process lives.
-pub const PS: Template = &["ps", "-o", "comm=", "-p", "{?id}"];
+pub const PS: Template = &["ps", "-o", "stat=", "-p", "{?id}"];
 
 /// What a command is about.
 #[derive(Clone, Copy, Default)]
@@ -169,6 +178,11 @@ pub fn run(command: &[String]) -> Result<Result<Output, String>, Stop> {
     Ok(if by_env && output.code == Some(127) { Err(said(&output)) } else { Ok(output) })
 }
 
+/// Whether borg ended because it was given no password.
+pub fn asks_for_password(output: &Output) -> bool {
+    !output.succeeded() && output.stderr.contains("passphrase")
+}
+
 /// The first lines that a command said, in one.
 pub fn said(output: &Output) -> String {
     let lines = output.stderr.lines().chain(output.stdout.lines()).map(str::trim);
@@ -185,7 +199,10 @@ mod tests {
         let about = About { id: "ab12", scratch: "scratch", part: "b0" };
         let open = backup(r#"{"path": "r", "password-file": "p"}"#);
         let words = filled(RESTIC_RESTORE, &open, about).unwrap();
-        assert_eq!(words[3..], ["-r", "r", "--password-file", "p", "restore", "ab12", "--target", "scratch/b0"]);
+        assert_eq!(
+            words[3..],
+            ["-r", "r", "--password-file", "p", "restore", "ab12", "--target", "scratch/b0"]
+        );
         assert_eq!(filled(RESTIC_CHECK, &backup(r#"{"path": "r"}"#), about), None);
         assert_eq!(filled(BORG_EXPORT, &open, about).unwrap()[3..][..1], ["BORG_PASSCOMMAND=cat 'p'"]);
     }

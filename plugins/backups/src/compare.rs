@@ -105,7 +105,13 @@ impl Comparison {
         list.push(file.name.clone());
     }
 
-    fn digest(&mut self, source: &Tree, copy: &Tree, pairs: &[(&File, &File)], since: Since) -> Result<(), Error> {
+    fn digest(
+        &mut self,
+        source: &Tree,
+        copy: &Tree,
+        pairs: &[(&File, &File)],
+        since: Since,
+    ) -> Result<(), Error> {
         let sources = pairs.iter().map(|(file, _)| source.path(file));
         let paths = sources.chain(pairs.iter().map(|(_, file)| copy.path(file))).collect::<Vec<_>>();
         let digests = files::digests(&paths, Algorithm::Blake3)?;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Stop, clock, files};
+use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Severity, Stop, clock, files};
 use serde::Deserialize;
 
 use crate::{
@@ -12,13 +12,29 @@ use crate::{
     compare::several,
     integrity::{Header, dvc},
     snapshots::{Snapshot, Snapshots, borg_holds, restic_size, visible},
-    tree::Tree,
+    tree::{File, Tree},
 };
 
 /// Filesystems whose bytes are on another host.
 const REMOTE: &[&str] = &[
-    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "fuse.ceph", "fuse.sshfs", "fuse.rclone", "fuse.s3fs", "fuse.gcsfuse", "lustre", "gpfs",
-    "beegfs", "glusterfs", "fuse.glusterfs", "9p", "afs",
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "ceph",
+    "fuse.ceph",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.s3fs",
+    "fuse.gcsfuse",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "glusterfs",
+    "fuse.glusterfs",
+    "9p",
+    "afs",
 ];
 
 /// Each important thing is in a backup that is there, complete and fresh
@@ -50,9 +66,8 @@ pub struct Coverage {
     /// Most time since a backup was made.
     #[serde(default = "age")]
     age_maximum: Duration,
-    /// How much newer the source may be than its backup.
-    #[serde(default = "none")]
-    lag: Duration,
+    /// How much newer the source may be than its backup; not at all when not given.
+    lag: Option<Duration>,
     /// The share by which a snapshot may be smaller than the one before.
     #[serde(default = "half")]
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -65,10 +80,6 @@ fn one() -> usize {
 
 fn age() -> Duration {
     Duration::from_seconds(26.0 * 3_600.0)
-}
-
-fn none() -> Duration {
-    Duration::from_seconds(0.0)
 }
 
 fn half() -> f64 {
@@ -89,7 +100,7 @@ struct Known<'a> {
     backup: &'a Backup,
     kind: Kind,
     snapshots: Snapshots,
-    files: Option<Vec<(String, u64, f64)>>,
+    files: Option<Vec<File>>,
     device: Option<i64>,
 }
 
@@ -112,9 +123,14 @@ impl Check for Coverage {
             return Err(Stop::not_applicable("no source is declared that must be in a backup"));
         }
         let now = clock::now()?;
-        let known = self.backups.iter().filter_map(|backup| self.know(backup, now, report)).collect::<Vec<_>>();
+        let known =
+            self.backups.iter().filter_map(|backup| self.know(backup, now, report)).collect::<Vec<_>>();
         let mut held = 0;
         for path in &self.sources {
+            if let Err(error) = files::stat(path, true) {
+                unreadable(report, "the source", path, &error);
+                continue;
+            }
             let source = match Source::of(path, &self.backups) {
                 Ok(source) => source,
                 Err(Stop::Unknown(why)) => {
@@ -124,16 +140,24 @@ impl Check for Coverage {
                 Err(stop) => return Err(stop),
             };
             let before = report.worst();
-            held += usize::from(self.judge(&source, &known, now, report)? && report.worst() == before);
+            let complete = self.judge(&source, &known, now, report)?;
+            held +=
+                usize::from(complete && (report.worst() == before || report.worst() <= Some(Severity::Warn)));
         }
         report.fact("sources", self.sources.len()).unit("1");
         report.summary(format!(
             "{held} of {} sources are in {}",
             self.sources.len(),
-            if self.copies > 1 { format!("{} fresh backups", self.copies) } else { "a fresh backup".to_owned() }
+            if self.copies > 1 {
+                format!("{} fresh backups", self.copies)
+            } else {
+                "a fresh backup".to_owned()
+            }
         ));
         if known.iter().all(|known| !known.is_remote()) && !known.is_empty() {
-            report.note("whether a copy lies on another host cannot be seen: no backup is on a network filesystem");
+            report.note(
+                "whether a copy lies on another host cannot be seen: no backup is on a network filesystem",
+            );
         }
         Ok(())
     }
@@ -161,11 +185,19 @@ impl Known<'_> {
     }
 
     fn holds(&self, source: &str) -> bool {
-        self.backup.source.as_deref().is_none_or(|own| own == source || own == "." || source.starts_with(&format!("{own}/")))
+        self.backup
+            .source
+            .as_deref()
+            .is_none_or(|own| own == source || own == "." || source.starts_with(&format!("{own}/")))
     }
 }
 
 impl Coverage {
+    /// In seconds.
+    fn lag(&self) -> f64 {
+        self.lag.map_or(0.0, Duration::seconds)
+    }
+
     /// Looks at a backup; nothing where it is not there or cannot be read, which the report then says.
     fn know<'a>(&self, backup: &'a Backup, now: f64, report: &mut Report) -> Option<Known<'a>> {
         let path = &*backup.path;
@@ -184,14 +216,26 @@ impl Coverage {
         };
         if let Some(newest) = known.snapshots.newest {
             let age = (now - newest).max(0.0);
-            report.fact(format!("{path}: age"), age).unit("s").bound(format!("<= {}", self.age_maximum.seconds()));
+            report
+                .fact(format!("{path}: age"), age)
+                .unit("s")
+                .bound(format!("<= {}", self.age_maximum.seconds()));
             if age > self.age_maximum.seconds() {
-                let message =
-                    format!("{path} was last written {} ago, at most {} wanted", Duration::from_seconds(age), self.age_maximum);
-                report.no_go(message).at(path).hint("make a backup now, and look at its schedule: backups/schedule");
+                let message = format!(
+                    "{path} was last written {} ago, at most {} wanted",
+                    Duration::from_seconds(age),
+                    self.age_maximum
+                );
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("make a backup now, and look at its schedule: backups/schedule");
             }
         } else if kind != Kind::Mirror {
-            report.no_go(format!("{path} is an empty {}: no backup was ever made", kind.name())).at(path).hint("make a backup now");
+            report
+                .no_go(format!("{path} is an empty {}: no backup was ever made", kind.name()))
+                .at(path)
+                .hint("make a backup now");
         }
         self.judge_trend(&known, report);
         Some(known)
@@ -211,19 +255,34 @@ impl Coverage {
         let (Some(was), Some(is)) = (size(before), size(last)) else { return };
         let change = if was == 0 { 0.0 } else { is as f64 / was as f64 - 1.0 };
         report.fact(format!("{path}: size of the last snapshot"), is).unit("B");
-        report.fact(format!("{path}: change of size"), change).unit("1").bound(format!(">= {}", -self.shrink));
+        report
+            .fact(format!("{path}: change of size"), change)
+            .unit("1")
+            .bound(format!(">= {}", -self.shrink));
         if change < -self.shrink {
             let message = format!("the last snapshot in {path} has {is} bytes, the one before {was}");
-            report.warn(message).at(path).hint("see what is gone from the source, before the older snapshots are forgotten");
+            report
+                .warn(message)
+                .at(path)
+                .hint("see what is gone from the source, before the older snapshots are forgotten");
         }
     }
 
     /// Whether enough backups hold a source.
-    fn judge(&self, source: &Source, known: &[Known<'_>], now: f64, report: &mut Report) -> Result<bool, Stop> {
+    fn judge(
+        &self,
+        source: &Source,
+        known: &[Known<'_>],
+        now: f64,
+        report: &mut Report,
+    ) -> Result<bool, Stop> {
         let path = &source.path;
         if source.tree.files.is_empty() {
             let hint = "correct the path, or take it out of 'sources'";
-            report.warn(format!("the source {path} holds no file: there is nothing to back up")).at(path).hint(hint);
+            report
+                .warn(format!("the source {path} holds no file: there is nothing to back up"))
+                .at(path)
+                .hint(hint);
         }
         for (name, error) in source.tree.failed.iter().take(20) {
             unreadable(report, "a part of the source,", &format!("{path}/{name}"), error);
@@ -236,14 +295,24 @@ impl Coverage {
         }
         report.fact(format!("{path}: copies"), copies.len()).unit("1").bound(format!(">= {}", self.copies));
         if let Some(newest) = source.tree.newest() {
-            report.fact(format!("{path}: time since the newest change"), (now - newest.modified).max(0.0)).unit("s");
+            report
+                .fact(format!("{path}: time since the newest change"), (now - newest.modified).max(0.0))
+                .unit("s");
         }
         if copies.len() < self.copies {
-            let message = format!("{path} is in {} complete backups, {} wanted", copies.len(), self.copies);
-            report.no_go(message).at(path).hint(format!("add {path} to what is backed up, and the backup to 'backups'"));
+            let message =
+                format!("{path} is in {} complete and fresh backups, {} wanted", copies.len(), self.copies);
+            report
+                .no_go(message)
+                .at(path)
+                .hint(format!("add {path} to what is backed up, and the backup to 'backups'"));
         }
-        let elsewhere = copies.iter().filter(|copy| copy.device.is_some() && copy.device != source.device).count();
-        report.fact(format!("{path}: copies on another device"), elsewhere).unit("1").bound(if self.other_device { ">= 1" } else { "any" });
+        let elsewhere =
+            copies.iter().filter(|copy| copy.device.is_some() && copy.device != source.device).count();
+        report
+            .fact(format!("{path}: copies on another device"), elsewhere)
+            .unit("1")
+            .bound(if self.other_device { ">= 1" } else { "any" });
         if elsewhere == 0 && !copies.is_empty() {
             let message = format!("no backup of {path} is on another device: what breaks the one takes both");
             let hint = "restic copy, rsync or rclone to another disk, or better another host";
@@ -260,7 +329,7 @@ impl Coverage {
         let (path, backup) = (&source.path, known.backup);
         let place = &*backup.path;
         let time = match known.kind {
-            Kind::Restic | Kind::Borg => match self.opened(source, known, report)? {
+            Kind::Restic | Kind::Borg => match Self::opened(source, known, report) {
                 Some(time) => time,
                 None => return Ok(false),
             },
@@ -283,11 +352,15 @@ impl Coverage {
         };
         let Some(newest) = source.tree.newest() else { return Ok(true) };
         let lag = newest.modified - time;
-        report.fact(format!("{path}: newest change after {place}"), lag.max(0.0)).unit("s").bound(format!("<= {}", self.lag.seconds()));
-        if lag > self.lag.seconds() {
-            let changed = source.tree.files.iter().filter(|file| file.modified > time && file.target.is_none());
+        report
+            .fact(format!("{path}: newest change after {place}"), lag.max(0.0))
+            .unit("s")
+            .bound(format!("<= {}", self.lag()));
+        if lag > self.lag() {
+            let changed =
+                source.tree.files.iter().filter(|file| file.modified > time && file.target.is_none());
             let message = format!(
-                "{} was changed {} after the last backup in {place}, and {} files in all",
+                "{} was changed {} after the last backup in {place}; files changed since in all: {}",
                 source.tree.path(newest),
                 Duration::from_seconds(lag),
                 changed.count()
@@ -299,23 +372,28 @@ impl Coverage {
     }
 
     /// When a repository that had to be opened last saved a source.
-    fn opened(&self, source: &Source, known: &Known<'_>, report: &mut Report) -> Result<Option<f64>, Stop> {
+    fn opened(source: &Source, known: &Known<'_>, report: &mut Report) -> Option<f64> {
         let (path, place) = (&source.path, &*known.backup.path);
         let Some(list) = &known.snapshots.list else {
-            let message = format!("whether {path} is in {place} cannot be told: it is encrypted, and no password-file opens it");
+            let message = format!(
+                "whether {path} is in {place} cannot be told: it is encrypted, and no password-file opens it"
+            );
             report.unknown(message).at(place).hint("password-file = \"…\" in this backup, in gonogo.toml");
             // Older than the source it is all the same.
-            return Ok(known.snapshots.newest);
+            return known.snapshots.newest;
         };
         let found = if known.kind == Kind::Restic {
             known.snapshots.holding(&source.real)
         } else {
             match list.last() {
-                Some(archive) => match borg_holds(known.backup, &archive.id, &source.real, path)? {
+                Some(archive) => match borg_holds(known.backup, &archive.id, &source.real, path) {
                     Some(true) => Some(archive),
                     Some(false) => None,
                     None => {
-                        let message = format!("whether {path} is in {place}::{} cannot be told: its list is too long", archive.id);
+                        let message = format!(
+                            "whether {path} is in {place}::{} cannot be told: its list is too long",
+                            archive.id
+                        );
                         report.unknown(message).at(place).hint("backups/drill tells");
                         Some(archive)
                     }
@@ -324,10 +402,11 @@ impl Coverage {
             }
         };
         if found.is_none() {
-            let message = format!("no snapshot in {place} holds {} ({} snapshots looked at)", source.real, list.len());
+            let message =
+                format!("no snapshot in {place} holds {} ({} snapshots looked at)", source.real, list.len());
             report.no_go(message).at(place).hint(format!("add {path} to what is backed up"));
         }
-        Ok(found.map(|snapshot| snapshot.time))
+        found.map(|snapshot| snapshot.time)
     }
 }
 
@@ -343,7 +422,13 @@ fn bundle(source: &Source, backup: &Backup, report: &mut Report) -> Result<bool,
     };
     let output = match run(&command)? {
         Ok(output) if output.succeeded() => output,
-        Ok(output) => return Err(Stop::unknown(format!("git rev-parse HEAD in {path} ended with {}: {}", output.ending(), said(&output)))),
+        Ok(output) => {
+            return Err(Stop::unknown(format!(
+                "git rev-parse HEAD in {path} ended with {}: {}",
+                output.ending(),
+                said(&output)
+            )));
+        }
         Err(why) => return Err(Stop::unknown(format!("cannot tell the commit of {path}: {why}"))),
     };
     let head = output.stdout.trim();
@@ -357,8 +442,9 @@ fn bundle(source: &Source, backup: &Backup, report: &mut Report) -> Result<bool,
 }
 
 /// Whether all names of a source are among a backup's, with their sizes.
-fn named(source: &Source, place: &str, kind: Kind, files: &[(String, u64, f64)], report: &mut Report) -> bool {
-    let names: HashMap<&str, (u64, f64)> = files.iter().map(|(name, size, at)| (name.as_str(), (*size, *at))).collect();
+fn named(source: &Source, place: &str, kind: Kind, files: &[File], report: &mut Report) -> bool {
+    let names: HashMap<&str, (u64, f64)> =
+        files.iter().map(|file| (file.name.as_str(), (file.size, file.modified))).collect();
     // The source may be stored under all of its path, or only the end of it.
     let mut roots = vec![source.real.trim_start_matches('/')];
     while let Some((_, end)) = roots.last().and_then(|root| root.split_once('/')) {
@@ -369,15 +455,28 @@ fn named(source: &Source, place: &str, kind: Kind, files: &[(String, u64, f64)],
     prefixes.push(inner.to_owned());
     if source.tree.directories.is_empty() {
         // A single file lies in the directories above it.
-        prefixes = roots.iter().map(|root| format!("{inner}{}", root.strip_suffix(last(root)).unwrap_or_default())).collect();
+        prefixes = roots
+            .iter()
+            .map(|root| format!("{inner}{}", root.strip_suffix(last(root)).unwrap_or_default()))
+            .collect();
     }
-    let there = |prefix: &str| source.tree.files.iter().filter(|file| names.contains_key(format!("{prefix}{}", file.name).as_str())).count();
+    let there = |prefix: &str| {
+        source
+            .tree
+            .files
+            .iter()
+            .filter(|file| names.contains_key(format!("{prefix}{}", file.name).as_str()))
+            .count()
+    };
     let prefix = prefixes.iter().rev().max_by_key(|prefix| there(prefix)).cloned().unwrap_or_default();
     let (mut missing, mut outdated) = (Vec::new(), Vec::new());
     for file in &source.tree.files {
         match names.get(format!("{prefix}{}", file.name).as_str()) {
             None => missing.push(file.name.clone()),
-            Some((size, at)) if file.target.is_none() && (*size != file.size || (kind == Kind::Mirror && file.modified > at + 2.0)) => {
+            Some((size, at))
+                if file.target.is_none()
+                    && (*size != file.size || (kind == Kind::Mirror && file.modified > at + 2.0)) =>
+            {
                 outdated.push(file.name.clone());
             }
             Some(_) => {}
@@ -387,11 +486,20 @@ fn named(source: &Source, place: &str, kind: Kind, files: &[(String, u64, f64)],
     report.fact(format!("{path}: files not in {place}"), missing.len()).unit("1").bound("= 0");
     report.fact(format!("{path}: files outdated in {place}"), outdated.len()).unit("1").bound("= 0");
     if !missing.is_empty() {
-        let message = format!("{place} lacks {} of the {} files of {path}: {}", missing.len(), source.tree.files.len(), several(&missing));
+        let message = format!(
+            "{place} lacks {} of the {} files of {path}: {}",
+            missing.len(),
+            source.tree.files.len(),
+            several(&missing)
+        );
         report.no_go(message).at(place).hint("make the backup again, with all of the source");
     }
     if !outdated.is_empty() {
-        let message = format!("{place} has {} files of {path} in another state: {}", outdated.len(), several(&outdated));
+        let message = format!(
+            "{place} has {} files of {path} in another state: {}",
+            outdated.len(),
+            several(&outdated)
+        );
         report.no_go(message).at(place).hint("make the backup again");
     }
     missing.is_empty() && outdated.is_empty()

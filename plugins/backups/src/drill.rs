@@ -1,12 +1,14 @@
+use std::collections::HashSet;
+
 use gonogo_sdk::{Check, Duration, Error, JsonSchema, Rate, Report, Scratch, Size, Stop, clock, files};
 use serde::Deserialize;
 
 use crate::{
     backup::{Backup, Kind, join, unreadable},
     commands::{
-        About, BORG_EXPORT, BORG_EXPORT_PLAIN, BORG_INFO, BORG_INFO_PLAIN, CLONE, CLONE_HEAD, FSCK, HEAD, MAKE,
-        REALPATH_OF, RESTIC_RESTORE, RESTIC_RESTORE_PART, RESTIC_SNAPSHOTS, TAR, Template, UNTAR, UNZIP, borg, filled,
-        run, said,
+        About, BORG_EXPORT, BORG_EXPORT_PLAIN, BORG_INFO, BORG_INFO_PLAIN, CLONE, CLONE_HEAD, FSCK, HEAD,
+        MAKE, REALPATH_OF, RESTIC_RESTORE, RESTIC_RESTORE_PART, RESTIC_SNAPSHOTS, TAR, Template, UNTAR,
+        UNZIP, borg, filled, run, said,
     },
     compare::{Comparison, Since},
     integrity::{Listed, Sample, dvc},
@@ -81,7 +83,9 @@ impl Check for Drill {
                 Ok(Some(figures)) => shown.push(format!("{}: {figures}", backup.path)),
                 Ok(None) => {}
                 Err(Stop::Unknown(why)) => {
-                    report.unknown(format!("{} was not restored and compared: {why}", backup.path)).at(&*backup.path);
+                    report
+                        .unknown(format!("{} was not restored and compared: {why}", backup.path))
+                        .at(&*backup.path);
                 }
                 Err(stop) => return Err(stop),
             }
@@ -95,7 +99,13 @@ impl Check for Drill {
 }
 
 impl Drill {
-    fn drill(&self, kind: Kind, backup: &Backup, number: usize, report: &mut Report) -> Result<Option<String>, Stop> {
+    fn drill(
+        &self,
+        kind: Kind,
+        backup: &Backup,
+        number: usize,
+        report: &mut Report,
+    ) -> Result<Option<String>, Stop> {
         let path = &*backup.path;
         let source = match &backup.source {
             Some(source) => match Tree::of(source, &backup.exclude) {
@@ -119,7 +129,11 @@ impl Drill {
                 if let Some(source) = &source {
                     dvc::missing(backup, source, report)?;
                 }
-                report.unknown(format!("{path}: DVC's objects were not restored: backups/integrity verifies them")).at(path);
+                report
+                    .unknown(format!(
+                        "{path}: DVC's objects were not restored: backups/integrity verifies them"
+                    ))
+                    .at(path);
                 return Ok(None);
             }
             _ => judge_files(backup, source, &restored, report)?,
@@ -139,7 +153,9 @@ impl Drill {
 
     /// A full disk in the middle of a restore harms more than the drill.
     fn judge_space(&self, kind: Kind, source: Option<&Tree>, backup: &Backup) -> Result<(), Stop> {
-        let Some(source) = source.filter(|_| !matches!(kind, Kind::Mirror | Kind::Bagit | Kind::Dvc)) else { return Ok(()) };
+        let Some(source) = source.filter(|_| !matches!(kind, Kind::Mirror | Kind::Bagit | Kind::Dvc)) else {
+            return Ok(());
+        };
         let bytes = if backup.include.is_some() { 0 } else { source.bytes() };
         let wanted = if kind == Kind::Borg { bytes.saturating_mul(2) } else { bytes };
         let available: u64 = files::space(&self.scratch)?.need("available")?;
@@ -155,7 +171,13 @@ impl Drill {
     }
 
     /// Restores a backup, or says in the report why that failed.
-    fn restore(&self, kind: Kind, backup: &Backup, part: &str, report: &mut Report) -> Result<Option<Restored>, Stop> {
+    fn restore(
+        &self,
+        kind: Kind,
+        backup: &Backup,
+        part: &str,
+        report: &mut Report,
+    ) -> Result<Option<Restored>, Stop> {
         let place = join(&self.scratch, part);
         let about = |id| About { id, scratch: &self.scratch, part };
         let fixed = |time| Ok(Some(Restored { path: place.clone(), time }));
@@ -185,7 +207,8 @@ impl Drill {
                     _ => list.last(),
                 };
                 let Some(newest) = newest else {
-                    let message = format!("{} has no snapshot of its source: there is nothing to restore", backup.path);
+                    let message =
+                        format!("{} has no snapshot of its source: there is nothing to restore", backup.path);
                     report.no_go(message).at(&*backup.path).hint("make a backup");
                     return Ok(None);
                 };
@@ -196,7 +219,7 @@ impl Drill {
                     step(borg(BORG_EXPORT, BORG_EXPORT_PLAIN, backup, about(&newest.id)), backup, report)?
                         && steps(&[MAKE, UNTAR], report)?
                 };
-                return Ok(restored.then(|| Restored { path: place, time: Some(newest.time) }));
+                return Ok(restored.then_some(Restored { path: place, time: Some(newest.time) }));
             }
             Kind::Tar => steps(&[MAKE, TAR], report)?,
             Kind::Zip => steps(&[UNZIP], report)?,
@@ -216,7 +239,11 @@ impl Drill {
             let Some(command) = filled(template, backup, about) else { return Ok(None) };
             match run(&command)? {
                 Ok(output) if output.succeeded() => Ok(Some(output.stdout.trim().to_owned())),
-                Ok(output) => Err(Stop::unknown(format!("git rev-parse HEAD ended with {}: {}", output.ending(), said(&output)))),
+                Ok(output) => Err(Stop::unknown(format!(
+                    "git rev-parse HEAD ended with {}: {}",
+                    output.ending(),
+                    said(&output)
+                ))),
                 Err(why) => Err(Stop::unknown(why)),
             }
         };
@@ -244,13 +271,22 @@ fn real(backup: &Backup) -> Result<Option<String>, Stop> {
 /// Runs one step of a restore. A restore that fails is a no-go; a program that is not there is none.
 fn step(command: Option<Vec<String>>, backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
     let path = &*backup.path;
-    let command = command.ok_or_else(|| Stop::unknown("it is encrypted: name its password-file in gonogo.toml"))?;
-    let program = if command.iter().any(|word| word == "borg") { Some("borg") } else { command.first().map(String::as_str) };
+    let command =
+        command.ok_or_else(|| Stop::unknown("it is encrypted: name its password-file in gonogo.toml"))?;
+    let program = if command.iter().any(|word| word == "borg") {
+        Some("borg")
+    } else {
+        command.first().map(String::as_str)
+    };
     let program = program.unwrap_or_default();
     match run(&command)? {
         Ok(output) if output.succeeded() => Ok(true),
         Ok(output) => {
-            let message = format!("{path} cannot be restored: {program} ended with {}: {}", output.ending(), said(&output));
+            let message = format!(
+                "{path} cannot be restored: {program} ended with {}: {}",
+                output.ending(),
+                said(&output)
+            );
             report.no_go(message).at(path).hint("see backups/integrity; restore from another copy");
             Ok(false)
         }
@@ -259,7 +295,12 @@ fn step(command: Option<Vec<String>>, backup: &Backup, report: &mut Report) -> R
 }
 
 /// Holds what was restored against the source or the manifest. Gives bytes and files.
-fn judge_files(backup: &Backup, source: Option<Tree>, restored: &Restored, report: &mut Report) -> Result<(u64, usize), Stop> {
+fn judge_files(
+    backup: &Backup,
+    source: Option<Tree>,
+    restored: &Restored,
+    report: &mut Report,
+) -> Result<(u64, usize), Stop> {
     let path = &*backup.path;
     let mut copy = Tree::of(&restored.path, &[])?;
     let what = format!("the restore of {path}");
@@ -269,22 +310,26 @@ fn judge_files(backup: &Backup, source: Option<Tree>, restored: &Restored, repor
         // A single file lies where its directory was stored.
         let above = |path: &str| path.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned());
         let (wanted, real) = if single { (above(name), above(&real)) } else { (name.to_owned(), real) };
-        let stored = if restored.time.is_none() { Some(String::new()) } else { stored_as(&copy, &wanted, &real) };
+        let include = backup.include.as_deref().map(|include| include.trim_matches('/'));
+        let included = |name: &str| {
+            let rest = include.map_or(Some(""), |include| name.strip_prefix(include));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        source.files.retain(|file| included(&file.name));
+        let stored = stored_as(&copy, &source, &wanted, &real);
         copy = copy.part(&stored.unwrap_or_default());
+        copy.files.retain(|file| included(&file.name));
         if single {
             copy.files.retain(|file| source.files.iter().any(|own| own.name == file.name));
         }
-        if let Some(include) = backup.include.as_deref() {
-            let include = include.trim_matches('/');
-            let inside = |name: &str| name.strip_prefix(include).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            source.files.retain(|file| inside(&file.name));
-            copy.files.retain(|file| inside(&file.name));
+        if let Some(include) = include {
             report.fact(format!("{path}: part restored"), include);
         }
         if !backup.exclude.is_empty() {
             // What is left out of the source may be in an older backup.
             let kept = Tree::of(&copy.root, &backup.exclude)?;
-            copy.files.retain(|file| kept.files.iter().any(|other| other.name == file.name));
+            let kept = kept.files.iter().map(|file| file.name.as_str()).collect::<HashSet<_>>();
+            copy.files.retain(|file| kept.contains(file.name.as_str()));
         }
         let since = restored.time.map_or(Since::Copies, Since::Backup);
         let comparison = Comparison::of(&source, &copy, since)?;

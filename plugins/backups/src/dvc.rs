@@ -22,7 +22,9 @@ pub fn tracked(source: &Tree) -> Result<Objects, Error> {
     let mut objects = Objects::new();
     for file in &source.files {
         let name = file.name.rsplit('/').next().unwrap_or(&file.name);
-        if name == "dvc.lock" || (name.ends_with(".dvc") && name.len() > 4 && file.target.is_none()) {
+        if name == "dvc.lock"
+            || (name.strip_suffix(".dvc").is_some_and(|stem| !stem.is_empty()) && file.target.is_none())
+        {
             let outputs = outputs(&text(&source.path(file))?);
             objects.extend(outputs.into_iter().map(|object| (object, file.name.clone())));
         }
@@ -33,7 +35,7 @@ pub fn tracked(source: &Tree) -> Result<Objects, Error> {
 /// The objects behind those that are lists of a directory's files. What a list names that cannot be read stays out.
 pub fn listed(remote: &str, objects: &Objects) -> Objects {
     let mut inner = Objects::new();
-    for (object, from) in objects.iter().filter(|(object, _)| object.ends_with(".dir")) {
+    for (object, from) in objects.iter().filter(|(object, _)| object.strip_suffix(".dir").is_some()) {
         let Ok(text) = text(&place(remote, object)) else { continue };
         let Ok(list) = serde_json::from_str::<Vec<Listed>>(&text) else { continue };
         inner.extend(list.into_iter().map(|file| (file.md5, format!("{from}: {}", file.relpath))));
@@ -90,7 +92,8 @@ mod tests {
 
     #[test]
     fn outputs_and_not_dependencies() {
-        let file = "outs:\n- md5: 22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e.dir\n  size: 5\n  hash: md5\n  path: data\n";
+        let file =
+            "outs:\n- md5: 22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e.dir\n  size: 5\n  hash: md5\n  path: data\n";
         assert_eq!(outputs(file), ["22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e.dir"]);
         let lock = "schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n    - path: train.py\n      \
                     md5: 11111111111111111111111111111111\n    outs:\n    - path: model.pt\n      hash: md5\n      \

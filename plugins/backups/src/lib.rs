@@ -3,6 +3,7 @@
 mod coverage;
 mod drill;
 mod integrity;
+mod schedule;
 
 mod backup;
 mod commands;
@@ -25,6 +26,7 @@ pub const PLUGIN: Plugin = Plugin {
         Entry::new::<coverage::Coverage>("coverage"),
         Entry::new::<integrity::Integrity>("integrity"),
         Entry::new::<drill::Drill>("drill"),
+        Entry::new::<schedule::Schedule>("schedule"),
     ],
 };
 

@@ -47,13 +47,13 @@ impl Manifest {
 fn parse_line(line: &str) -> Option<(String, Algorithm, String)> {
     // GNU's way to write names with newlines and backslashes.
     let (escaped, line) = line.strip_prefix('\\').map_or((false, line), |line| (true, line));
-    let (digest, name) = match line.split_once(" (").and_then(|(_, rest)| rest.rsplit_once(") = ")) {
-        Some((name, digest)) => (digest, name),
-        None => {
-            let (digest, name) = line.split_once([' ', '\t'])?;
-            let name = name.trim_start_matches([' ', '\t']);
-            (digest, name.strip_prefix('*').unwrap_or(name))
-        }
+    let bsd = line.split_once(" (").and_then(|(_, rest)| rest.rsplit_once(") = "));
+    let (name, digest) = if let Some(both) = bsd {
+        both
+    } else {
+        let (digest, name) = line.split_once([' ', '\t'])?;
+        let name = name.trim_start_matches([' ', '\t']);
+        (name.strip_prefix('*').unwrap_or(name), digest)
     };
     let algorithm = Algorithm::ALL.into_iter().find(|algorithm| algorithm.digits() == digest.len())?;
     if name.is_empty() || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {

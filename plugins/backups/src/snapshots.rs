@@ -1,20 +1,27 @@
 //! When a backup was made, and of what: from the tool where the repository can be opened, else from the times of its files.
 
+use std::collections::HashSet;
+
 use gonogo_sdk::{
     Report, Stop,
     files::{self, Kind as Entry},
+    process::Output,
 };
 use serde::Deserialize;
 
 use crate::{
     backup::{Backup, Kind},
     commands::{
-        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS, borg, filled,
-        run, said,
+        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS,
+        borg, filled, run, said,
     },
     time,
-    tree::{Tree, below},
+    tree::{File, Tree, below},
 };
+
+/// Directories of one name that are tried, and files of the source that are looked for in each.
+const CANDIDATES: usize = 16;
+const COMPARED: usize = 500;
 
 /// A state that can be restored.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,9 +57,10 @@ impl Snapshots {
             (Some(list), _) => list.last().map(|snapshot| snapshot.time),
             (None, Kind::Restic) => newest_file(&backup.below("snapshots"))?,
             (None, Kind::Borg) => newest_file(&backup.below("data"))?,
-            (None, Kind::Dvc) => newest_file(&backup.path)?,
-            (None, Kind::Bagit) => newest_file(&backup.path)?,
-            (None, Kind::Tar | Kind::Zip | Kind::GitBundle) => Some(files::stat(&backup.path, true)?.need("modified")?),
+            (None, Kind::Dvc | Kind::Bagit) => newest_file(&backup.path)?,
+            (None, Kind::Tar | Kind::Zip | Kind::GitBundle) => {
+                Some(files::stat(&backup.path, true)?.need("modified")?)
+            }
             (None, Kind::Mirror) => None,
         };
         Ok(Self { newest, list })
@@ -93,7 +101,9 @@ fn restic(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>,
     let Some(command) = filled(RESTIC_SNAPSHOTS, backup, About::default()) else { return Ok(None) };
     let Some(json) = answer(&command, backup, "restic", report)? else { return Ok(None) };
     let said: Vec<Said> = serde_json::from_str::<Option<_>>(&json)
-        .map_err(|error| Stop::unknown(format!("restic snapshots of {} says what is not known: {error}", backup.path)))?
+        .map_err(|error| {
+            Stop::unknown(format!("restic snapshots of {} says what is not known: {error}", backup.path))
+        })?
         .unwrap_or_default();
     let read = |snapshot: Said| {
         let time = time::parse(&snapshot.time)?;
@@ -133,8 +143,9 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
     }
     let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default()) else { return Ok(None) };
     let Some(json) = answer(&command, backup, "borg", report)? else { return Ok(None) };
-    let said: Said = serde_json::from_str(&json)
-        .map_err(|error| Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path)))?;
+    let said: Said = serde_json::from_str(&json).map_err(|error| {
+        Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path))
+    })?;
     let read = |archive: Archive| {
         let (time, size) = (time::parse(&archive.start)?, Some(archive.stats.original_size));
         Some(Snapshot { id: archive.name, time, paths: Vec::new(), size })
@@ -145,65 +156,83 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
 }
 
 /// What a tool said; nothing where it is not there or could not open the repository, which the report then has.
-fn answer(command: &[String], backup: &Backup, tool: &str, report: &mut Report) -> Result<Option<String>, Stop> {
+fn answer(
+    command: &[String],
+    backup: &Backup,
+    tool: &str,
+    report: &mut Report,
+) -> Result<Option<String>, Stop> {
     let path = &*backup.path;
     match run(command)? {
         Ok(output) if output.succeeded() && !output.truncated => Ok(Some(output.stdout)),
-        Ok(output) if output.truncated => Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB"))),
+        Ok(output) if output.truncated => {
+            Err(Stop::unknown(format!("{tool} has more to say of {path} than 1 MiB")))
+        }
+        // A repository with a key file does not say that it wants a password before it is asked.
+        Ok(output) if backup.password_file.is_none() && asks_for_password(&output) => Ok(None),
         Ok(output) => {
             let message = format!("{tool} cannot open {path}: {}, {}", output.ending(), said(&output));
-            report.no_go(message).at(path).hint("correct password-file, or mend the repository: see backups/integrity");
+            report
+                .no_go(message)
+                .at(path)
+                .hint("correct password-file, or mend the repository: see backups/integrity");
             Ok(None)
         }
         Err(why) => {
-            report.unknown(format!("{path} cannot be opened: {why}")).at(path).hint(format!("install {tool}"));
+            report
+                .unknown(format!("{path} cannot be opened: {why}"))
+                .at(path)
+                .hint(format!("install {tool}"));
             Ok(None)
         }
     }
 }
 
 /// Whether a borg archive holds a path that ends like one of the source's names. Nothing where the list of its paths is too long.
-pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Result<Option<bool>, Stop> {
+pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Option<bool> {
     let about = About { id: archive, ..About::default() };
-    let Some(command) = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about) else { return Ok(None) };
-    let output = match run(&command) {
-        Ok(Ok(output)) if output.succeeded() => output,
-        _ => return Ok(None),
-    };
+    let command = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about)?;
+    let output = run(&command).ok()?.ok().filter(Output::succeeded)?;
     let same = |line: &str| {
         let line = line.trim_start_matches("./");
         line == real.trim_start_matches('/') || line == source.trim_start_matches('/')
     };
-    Ok(if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) })
+    if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) }
 }
 
-/// The directory of a tree that a source was stored as: the name that has most of its path's end. The empty name is the tree itself.
-pub fn stored_as(tree: &Tree, source: &str, real: &str) -> Option<String> {
-    let real = real.trim_start_matches('/');
-    if tree.directories.contains_key(real) {
-        return Some(real.to_owned());
+/// The directory of a copy that a source was stored as; the empty name is the copy itself. Among the directories called like the source it is
+/// the one that has most of its files.
+pub fn stored_as(copy: &Tree, source: &Tree, path: &str, real: &str) -> Option<String> {
+    let mut ends = vec![real.trim_start_matches('/')];
+    while let Some((_, end)) = ends.last().and_then(|end| end.split_once('/')) {
+        ends.push(end);
     }
-    let mut end = if source == "." { real } else { source.trim_start_matches('/') };
-    loop {
+    let mut candidates = Vec::new();
+    for end in ends.iter().copied().chain([path.trim_start_matches('/')]).filter(|end| !end.is_empty()) {
         let inner = format!("/{end}");
-        let ends = tree.directories.keys().filter(|name| *name == end || name.ends_with(&inner));
-        if let Some(name) = ends.min_by_key(|name| (name.len(), name.as_str())) {
-            return Some(name.clone());
-        }
-        match end.split_once('/') {
-            Some((_, shorter)) => end = shorter,
-            None => return None,
-        }
+        let mut names =
+            copy.directories.keys().filter(|name| *name == end || name.ends_with(&inner)).collect::<Vec<_>>();
+        names.sort_by_key(|name| (name.len(), name.as_str()));
+        candidates.extend(names.into_iter().take(CANDIDATES).map(String::as_str));
     }
+    candidates.push("");
+    let names = copy.files.iter().map(|file| file.name.as_str()).collect::<HashSet<_>>();
+    let there = |directory: &str| {
+        let stored = |file: &&File| match directory {
+            "" => names.contains(file.name.as_str()),
+            _ => names.contains(format!("{directory}/{}", file.name).as_str()),
+        };
+        source.files.iter().take(COMPARED).filter(stored).count()
+    };
+    // Of equals the first, whose path has most in common with the source's.
+    let best = candidates.into_iter().map(|name| (there(name), name)).rev().max_by_key(|(there, _)| *there);
+    best.filter(|(there, _)| *there > 0).map(|(_, name)| name.to_owned())
 }
 
-/// The sizes of the files in a backup whose files can be seen, by name.
-pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f64)>>, Stop> {
+/// The files in a backup that can be looked into.
+pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<File>>, Stop> {
     match kind {
-        Kind::Mirror | Kind::Bagit => {
-            let tree = Tree::of(&backup.path, &[])?;
-            Ok(Some(tree.files.into_iter().map(|file| (file.name, file.size, file.modified)).collect()))
-        }
+        Kind::Mirror | Kind::Bagit => Ok(Some(Tree::of(&backup.path, &[])?.files)),
         Kind::Tar | Kind::Zip => {
             let content = files::open(&backup.path)?;
             let archive = match content.format()?.as_str() {
@@ -214,7 +243,8 @@ pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f
             for member in archive.members()? {
                 if member.need::<String>("kind")? != "directory" {
                     let name: String = member.need("name")?;
-                    found.push((below(".", &name).to_owned(), member.get("size")?.unwrap_or(0), f64::INFINITY));
+                    let (name, size) = (below(".", &name).to_owned(), member.get("size")?.unwrap_or(0));
+                    found.push(File { name, size, modified: f64::INFINITY, target: None });
                 }
             }
             Ok(Some(found))
@@ -225,6 +255,8 @@ pub fn visible(kind: Kind, backup: &Backup) -> Result<Option<Vec<(String, u64, f
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -238,14 +270,28 @@ mod tests {
 
     #[test]
     fn a_source_is_found_where_it_was_stored() {
-        let tree = |names: &[&str]| Tree {
-            directories: names.iter().map(|name| ((*name).to_owned(), 0.0)).collect(),
-            ..Tree::default()
+        let file = |name: &str| File { name: name.to_owned(), size: 1, modified: 1.0, target: None };
+        let tree = |files: &[&str]| {
+            let mut directories = HashMap::from([(String::new(), 0.0)]);
+            for name in files {
+                let mut above = *name;
+                while let Some((directory, _)) = above.rsplit_once('/') {
+                    directories.insert(directory.to_owned(), 0.0);
+                    above = directory;
+                }
+            }
+            Tree { files: files.iter().map(|name| file(name)).collect(), directories, ..Tree::default() }
         };
-        let stored = |names: &[&str]| stored_as(&tree(names), "data/train", "/srv/project/data/train");
-        assert_eq!(stored(&["", "srv/project/data/train", "data/train"]).as_deref(), Some("srv/project/data/train"));
-        assert_eq!(stored(&["", "x/data/train", "data/train"]).as_deref(), Some("data/train"));
-        assert_eq!(stored(&["", "train", "train/deep"]).as_deref(), Some("train"));
-        assert_eq!(stored(&["", "other"]), None);
+        let source = tree(&["x", "data/y"]);
+        let stored = |files: &[&str]| stored_as(&tree(files), &source, "data", "/srv/project/data");
+        assert_eq!(
+            stored(&["srv/project/data/x", "srv/project/data/data/y"]).as_deref(),
+            Some("srv/project/data")
+        );
+        assert_eq!(stored(&["data/x", "data/data/y"]).as_deref(), Some("data"));
+        assert_eq!(stored(&["other/data/x", "more"]).as_deref(), Some("other/data"));
+        // A directory in it that is called like it is not it.
+        assert_eq!(stored(&["x", "data/y"]).as_deref(), Some(""));
+        assert_eq!(stored(&["z"]), None);
     }
 }

@@ -33,9 +33,15 @@ pub const fn weekday(days: i64) -> i64 {
 
 /// `2026-11-23T21:09:41.95Z`, `…+02:00`, or without an offset for UTC, in seconds since the Unix epoch.
 pub fn parse(text: &str) -> Option<f64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok().filter(|number| *number >= 0);
+    let number =
+        |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok().filter(|number| *number >= 0);
     let marks = |at: usize, mark: u8| text.as_bytes().get(at) == Some(&mark);
-    if !(marks(4, b'-') && marks(7, b'-') && (marks(10, b'T') || marks(10, b' ')) && marks(13, b':') && marks(16, b':')) {
+    if !(marks(4, b'-')
+        && marks(7, b'-')
+        && (marks(10, b'T') || marks(10, b' '))
+        && marks(13, b':')
+        && marks(16, b':'))
+    {
         return None;
     }
     let (month, day) = (number(5, 7)?, number(8, 10)?);
@@ -45,11 +51,12 @@ pub fn parse(text: &str) -> Option<f64> {
     }
     let whole = days(number(0, 4)?, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
     let rest = text.get(19..)?;
-    let digits = rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count() + 1);
+    let digits =
+        rest.strip_prefix('.').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count() + 1);
     let (fraction, zone) = rest.split_at_checked(digits)?;
     let fraction: f64 = if digits > 1 { format!("0{fraction}").parse().ok()? } else { 0.0 };
     let offset = match (zone.get(..1), zone.get(1..3), zone.get(4..6)) {
-        (None, ..) | (Some("Z" | "z"), ..) => 0,
+        (None | Some("Z" | "z"), ..) => 0,
         (Some(sign @ ("+" | "-")), Some(hours), Some(minutes)) => {
             let offset = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
             if sign == "+" { offset } else { -offset }
@@ -80,7 +87,14 @@ mod tests {
         assert_eq!(parse("2026-11-23T23:09:41.500000+02:00"), Some(1_795_468_181.5));
         assert_eq!(parse("2026-11-23T21:09:41.500000"), Some(1_795_468_181.5));
         assert_eq!(parse("1970-01-01 00:00:00"), Some(0.0));
-        for wrong in ["", "yesterday", "2026-13-23T21:09:41Z", "2026-11-23T21:09:41x", "2026-11-23T21:09", "2026-11-23T21:09:41+2"] {
+        for wrong in [
+            "",
+            "yesterday",
+            "2026-13-23T21:09:41Z",
+            "2026-11-23T21:09:41x",
+            "2026-11-23T21:09",
+            "2026-11-23T21:09:41+2",
+        ] {
             assert_eq!(parse(wrong), None, "{wrong}");
         }
     }

@@ -59,7 +59,9 @@ impl Tree {
             }
             match entry.kind {
                 Kind::Directory => _ = tree.directories.insert(name, entry.modified),
-                Kind::File => tree.files.push(File { name, size: entry.size, modified: entry.modified, target: None }),
+                Kind::File => {
+                    tree.files.push(File { name, size: entry.size, modified: entry.modified, target: None });
+                }
                 Kind::Link => {
                     let target = Some(entry.target.unwrap_or_default());
                     tree.files.push(File { name, size: 0, modified: entry.modified, target });
@@ -77,7 +79,10 @@ impl Tree {
 
     /// The file that was changed last.
     pub fn newest(&self) -> Option<&File> {
-        self.files.iter().filter(|file| file.target.is_none()).max_by(|a, b| a.modified.total_cmp(&b.modified))
+        self.files
+            .iter()
+            .filter(|file| file.target.is_none())
+            .max_by(|a, b| a.modified.total_cmp(&b.modified))
     }
 
     /// When the nearest directory above a name that is there was last changed.
@@ -113,7 +118,8 @@ impl Tree {
             })
         });
         let root = self.directories.get(directory).map(|changed| (String::new(), *changed));
-        let directories = self.directories.iter().filter_map(|(name, changed)| Some((inner(name)?, *changed)));
+        let directories =
+            self.directories.iter().filter_map(|(name, changed)| Some((inner(name)?, *changed)));
         self.directories = directories.chain(root).collect();
         self.failed.retain_mut(|(name, _)| {
             let inner = inner(name);

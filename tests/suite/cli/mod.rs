@@ -4,6 +4,7 @@
 mod scratch; // a copy of a sample project, its environment, and the program run on it
 
 // What must hold.
+mod backups; // backups made by the real tools, whole and damaged
 mod configuration; // gonogo.toml: every problem with its place, nothing selected, schemas
 mod environments; // faults of a Python environment turn the right item
 mod exit; // exit codes, pipes, files written whole

@@ -1,4 +1,4 @@
-//! tar and zip archives, held against a manifest or their own checksums.
+//! tar and zip archives, held against a manifest, or zip's own checksums.
 
 use std::collections::BTreeMap;
 
@@ -47,24 +47,23 @@ pub fn verify(kind: Kind, backup: &Backup, report: &mut Report) -> Result<String
     if kind == Kind::Zip {
         return by_unzip(backup, report);
     }
-    // What compresses carries a checksum of what it compressed, a bare tar none of its members.
     let outer = files::open(path)?;
     let format = outer.format()?;
-    let (archive, _) = opened(outer, &format)?;
-    let members = archive.members()?;
-    report.fact(format!("{path}: members"), members.len()).unit("1").bound(">= 1");
-    let damage = damage(path, &members, report)?;
-    if format == "tar" {
-        let message = format!("{path} is a tar archive without a manifest: nothing vouches for the bytes of its members");
-        let hint = "sha256sum FILES > backup.sha256 when it is made; then manifest = \"backup.sha256\" in gonogo.toml";
-        report.unknown(message).at(path).hint(hint);
-    } else if !damage {
-        match archive.size() {
-            Ok(size) => _ = report.fact(format!("{path}: bytes unpacked, checksum of {format} right"), size).unit("B"),
-            Err(error) => broken(report, path, &error),
+    let members = match opened(outer, &format).and_then(|archive| archive.members()) {
+        Ok(members) => members,
+        Err(error) => {
+            broken(report, path, &error);
+            return Ok("nothing readable".to_owned());
         }
-    }
-    Ok(format!("{} members", members.len()))
+    };
+    report.fact(format!("{path}: members"), members.len()).unit("1").bound(">= 1");
+    damage(path, &members, report)?;
+    let message =
+        format!("{path} is a tar archive without a manifest: nothing vouches for the bytes of its members");
+    let hint =
+        "sha256sum FILES > backup.sha256 when it is made; then manifest = \"backup.sha256\" in gonogo.toml";
+    report.unknown(message).at(path).hint(hint);
+    Ok(format!("the names of {} members", members.len()))
 }
 
 /// The digest that a manifest has for the archive itself.
@@ -74,7 +73,13 @@ fn whole<'m>(path: &str, manifest: &'m Manifest) -> Option<&'m (Algorithm, Strin
     named.map(|(_, digest)| digest)
 }
 
-fn by_its_digest(path: &str, list: &str, algorithm: Algorithm, wanted: &str, report: &mut Report) -> Result<String, Stop> {
+fn by_its_digest(
+    path: &str,
+    list: &str,
+    algorithm: Algorithm,
+    wanted: &str,
+    report: &mut Report,
+) -> Result<String, Stop> {
     let name = algorithm.name();
     for found in algorithm.digests(&[path.to_owned()])? {
         match found {
@@ -91,18 +96,18 @@ fn by_its_digest(path: &str, list: &str, algorithm: Algorithm, wanted: &str, rep
     Ok(format!("its {name}"))
 }
 
-/// The archive in a compressed file, and whether it is in one.
-fn opened(content: Content, format: &str) -> Result<(Content, bool), Error> {
+/// The archive in a file, compressed or not.
+fn opened(content: Content, format: &str) -> Result<Content, Error> {
     match format {
-        "zip" | "tar" | "7z" => Ok((content, false)),
-        _ => Ok((content.member(0)?, true)),
+        "zip" | "tar" | "7z" => Ok(content),
+        _ => content.member(0),
     }
 }
 
 fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report) -> Result<String, Stop> {
     let outer = files::open(path)?;
     let format = outer.format()?;
-    let (archive, _) = match opened(outer, &format) {
+    let archive = match opened(outer, &format) {
         Ok(archive) => archive,
         Err(error) => {
             broken(report, path, &error);
@@ -132,7 +137,10 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
             damaged += 1;
             if damaged <= NAMED {
                 let message = format!("{path} lacks {name}, which {list} names");
-                report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("make the archive again, or restore it from another copy");
             }
             continue;
         };
@@ -142,8 +150,12 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
         let message = match found {
             Ok((found, _)) if found == *wanted => continue,
             Ok((found, _)) => {
-                let (found, wanted) = (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
-                format!("{name} in {path} is damaged: its {} is {found}…, {wanted}… wanted by {list}", algorithm.name())
+                let (found, wanted) =
+                    (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
+                format!(
+                    "{name} in {path} is damaged: its {} is {found}…, {wanted}… wanted by {list}",
+                    algorithm.name()
+                )
             }
             Err(error) => format!("{name} in {path} cannot be unpacked: {error}"),
         };
@@ -152,10 +164,12 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
             report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
         }
     }
-    let listed = |name: &String| name.strip_prefix(&root).is_some_and(|name| manifest.digests.contains_key(name));
+    let listed =
+        |name: &String| name.strip_prefix(&root).is_some_and(|name| manifest.digests.contains_key(name));
     let extra = names.keys().filter(|name| !listed(name)).cloned().collect::<Vec<_>>();
     if !extra.is_empty() {
-        let message = format!("{path} holds files that {list} does not name: {}", crate::compare::several(&extra));
+        let message =
+            format!("{path} holds files that {list} does not name: {}", crate::compare::several(&extra));
         report.note(message).at(path).hint("make the list anew where they are meant");
     }
     report.fact(format!("{path}: files missing or damaged"), damaged).unit("1").bound("= 0");
@@ -182,7 +196,7 @@ fn common_root(names: &BTreeMap<String, Member>, manifest: &Manifest) -> String 
 }
 
 /// What the host found wrong in the archive's structure.
-fn damage(path: &str, members: &[gonogo_sdk::Attributes], report: &mut Report) -> Result<bool, Error> {
+fn damage(path: &str, members: &[gonogo_sdk::Attributes], report: &mut Report) -> Result<(), Error> {
     let mut found = 0;
     for member in members {
         let damage: Vec<String> = member.get("damage")?.unwrap_or_default();
@@ -191,11 +205,14 @@ fn damage(path: &str, members: &[gonogo_sdk::Attributes], report: &mut Report) -
             if found <= NAMED {
                 let name: String = member.need("name")?;
                 let message = format!("{name} in {path} is damaged: {}", damage.join("; "));
-                report.no_go(message).at(path).hint("make the archive again, or restore it from another copy");
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("make the archive again, or restore it from another copy");
             }
         }
     }
-    Ok(found > 0)
+    Ok(())
 }
 
 fn broken(report: &mut Report, path: &str, error: &Error) {
@@ -223,7 +240,9 @@ fn by_unzip(backup: &Backup, report: &mut Report) -> Result<String, Stop> {
     match output.code {
         Some(0) => {}
         // An encrypted member, or a method that unzip does not know.
-        Some(81 | 82) => _ = report.unknown(format!("{path} is encrypted or packed unusually: {said}")).at(path),
+        Some(81 | 82) => {
+            _ = report.unknown(format!("{path} is encrypted or packed unusually: {said}")).at(path);
+        }
         _ => {
             let message = format!("{path} is damaged: unzip ended with {}: {said}", output.ending());
             report.no_go(message).at(path).hint(format!("unzip -t {path}; restore it from another copy"));

@@ -2,11 +2,7 @@
 
 use gonogo_sdk::{Report, Stop, files};
 
-use super::{
-    Integrity,
-    listed::Listed,
-    named::Sample,
-};
+use super::{Integrity, listed::Listed, named::Sample};
 use crate::{
     backup::{Backup, unreadable},
     digest::Algorithm,
@@ -52,17 +48,17 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
         let Some(mut manifest) = read(backup, &name, report) else { continue };
         let digests = std::mem::take(&mut manifest.digests);
         for (file, digest) in digests {
-            match decoded(&file).strip_prefix("data/") {
-                Some(inner) => _ = manifest.digests.insert(inner.to_owned(), digest),
-                None => {
-                    let message = format!("{name} names {file}, which is not below data/");
-                    report.no_go(message).at(backup.below(&name)).hint("make the bag again from the source");
-                }
+            if let Some(inner) = decoded(&file).strip_prefix("data/") {
+                manifest.digests.insert(inner.to_owned(), digest);
+            } else {
+                let message = format!("{name} names {file}, which is not below data/");
+                report.no_go(message).at(backup.below(&name)).hint("make the bag again from the source");
             }
         }
         let list = backup.below(&name);
         let sample = Sample::new(check.sample, now);
-        verified = Listed { what: path, list: &list, complete: true, sample }.verify(&payload, &manifest, report)?;
+        verified =
+            Listed { what: path, list: &list, complete: true, sample }.verify(&payload, &manifest, report)?;
     }
     Ok(format!("{verified} of {} payload files", payload.files.len()))
 }
@@ -75,9 +71,11 @@ fn declaration(backup: &Backup, report: &mut Report) {
     };
     let mut lines = said.trim_start_matches('\u{feff}').lines().map(str::trim);
     let version = lines.next().and_then(|line| line.strip_prefix("BagIt-Version:")).map(str::trim);
-    let encoding = lines.next().and_then(|line| line.strip_prefix("Tag-File-Character-Encoding:")).map(str::trim);
+    let encoding =
+        lines.next().and_then(|line| line.strip_prefix("Tag-File-Character-Encoding:")).map(str::trim);
     match (version, encoding) {
-        (Some("0.93" | "0.94" | "0.95" | "0.96" | "0.97" | "1.0"), Some(encoding)) if encoding.eq_ignore_ascii_case("UTF-8") => {}
+        (Some("0.93" | "0.94" | "0.95" | "0.96" | "0.97" | "1.0"), Some(encoding))
+            if encoding.eq_ignore_ascii_case("UTF-8") => {}
         (version, encoding) => {
             let message = format!(
                 "{path} is damaged or of an unknown kind: version {}, encoding {}; 1.0 and UTF-8 wanted",
@@ -93,12 +91,17 @@ fn declaration(backup: &Backup, report: &mut Report) {
 fn oxum(backup: &Backup, payload: &Tree, report: &mut Report) {
     let path = backup.below("bag-info.txt");
     let Ok(said) = text(&path) else { return };
-    let Some(said) = said.lines().find_map(|line| line.strip_prefix("Payload-Oxum:")).map(str::trim) else { return };
+    let Some(said) = said.lines().find_map(|line| line.strip_prefix("Payload-Oxum:")).map(str::trim) else {
+        return;
+    };
     let found = format!("{}.{}", payload.bytes(), payload.files.len());
     report.fact(format!("{}: payload (bytes.files)", backup.path), found.as_str()).bound(format!("= {said}"));
     if found != said {
         let message = format!("the payload of {} is {found} (bytes.files), {said} wanted", backup.path);
-        report.no_go(message).at(path).hint("compare data/ with the manifest: files are missing, added or cut off");
+        report
+            .no_go(message)
+            .at(path)
+            .hint("compare data/ with the manifest: files are missing, added or cut off");
     }
 }
 

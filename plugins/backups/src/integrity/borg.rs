@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     backup::{Backup, unreadable},
-    commands::{About, BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, borg, run, said},
+    commands::{
+        About, BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, asks_for_password, borg, run,
+        said,
+    },
     tree::below,
 };
 
@@ -43,19 +46,21 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
         }
         let name = below(path, &entry.path);
         match (entry.kind, &name.split('/').collect::<Vec<_>>()[..]) {
-            (Kind::File, ["data", _, number]) => match number.parse() {
-                Ok(number) => _ = met.segments.insert(number, (entry.size, entry.path.clone())),
-                Err(_) => {
+            (Kind::File, ["data", _, number]) => {
+                if let Ok(number) = number.parse() {
+                    met.segments.insert(number, (entry.size, entry.path.clone()));
+                } else {
                     let message = format!("{} is no segment", entry.path);
                     report.warn(message).at(&*entry.path).hint("see what it is: borg did not write it");
                 }
-            },
+            }
             (Kind::File, [file]) => {
                 let number = file.strip_prefix("index.").and_then(|number| number.parse().ok());
                 met.index = met.index.max(number);
             }
             (Kind::File, ["lock.exclusive", holder]) => {
-                met.locks.extend(exclusive(holder).map(|holder| (holder, entry.path.clone(), entry.modified)));
+                met.locks
+                    .extend(exclusive(holder).map(|holder| (holder, entry.path.clone(), entry.modified)));
             }
             _ => {}
         }
@@ -77,7 +82,7 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
         }
     };
     judge_config(report, &backup.below("config"), &config);
-    let read = met.read_segments(check, now, path, report)?;
+    let read = met.read_segments(check, now, path, report);
     met.judge_index(backup, report)?;
     met.judge_locks(path, now, check, report)?;
     let verified = format!("{read} of {} segments", met.segments.len());
@@ -118,7 +123,7 @@ fn judge_config(report: &mut Report, path: &str, text: &str) {
 }
 
 impl Met {
-    fn read_segments(&self, check: &Integrity, now: f64, path: &str, report: &mut Report) -> Result<u64, Stop> {
+    fn read_segments(&self, check: &Integrity, now: f64, path: &str, report: &mut Report) -> u64 {
         let sample = Sample::new(check.sample, now);
         let (mut read, mut bytes, mut entries, mut damaged, mut uncovered) = (0, 0, 0, 0_u64, 0);
         let last = self.segments.keys().next_back().copied();
@@ -147,8 +152,12 @@ impl Met {
             entries += segment.entries;
             uncovered += segment.uncovered;
             if Some(*number) == last && !segment.committed {
-                let message = format!("the last segment, {file}, ends without a commit: a backup was interrupted, or its end is lost");
-                let hint = format!("borg list {path}; then make a backup: borg goes back to the last commit by itself");
+                let message = format!(
+                    "the last segment, {file}, ends without a commit: a backup was interrupted, or its end is lost"
+                );
+                let hint = format!(
+                    "borg list {path}; then make a backup: borg goes back to the last commit by itself"
+                );
                 report.warn(message).at(file).hint(hint);
             }
         }
@@ -156,10 +165,12 @@ impl Met {
         report.fact(format!("{path}: segments damaged"), damaged).unit("1").bound("= 0");
         coverage(report, path, self.segments.len() as u64, read, bytes);
         if uncovered > 0 {
-            let message = format!("{path}: {uncovered} bytes are in entries (PUT2) whose data only borg itself verifies");
+            let message = format!(
+                "{path}: {uncovered} bytes are in entries (PUT2) whose data only borg itself verifies"
+            );
             report.unknown(message).at(path).hint(format!("borg check {path}"));
         }
-        Ok(read)
+        read
     }
 
     /// The index names each segment that has live objects.
@@ -187,7 +198,10 @@ impl Met {
             let hint = format!("restore it from another copy; borg check --repair {path} keeps what is left");
             match self.segments.get(segment) {
                 None => {
-                    let message = format!("segment {segment} is missing: the index has {} objects in it", place.objects);
+                    let message = format!(
+                        "segment {segment} is missing: the index has {} objects in it",
+                        place.objects
+                    );
                     report.no_go(message).at(name).hint(hint);
                 }
                 Some((size, file)) if *size <= place.farthest => {
@@ -202,7 +216,8 @@ impl Met {
         }
         // An index is named by the segment of the commit that it belongs to.
         if self.segments.keys().next_back().is_some_and(|last| *last < number) {
-            let message = format!("{file} belongs to segment {number}, and that and all after it are missing");
+            let message =
+                format!("{file} belongs to segment {number}, and that and all after it are missing");
             report.no_go(message).at(&*file).hint("restore the newest files below data/ from another copy");
         }
         Ok(())
@@ -235,12 +250,15 @@ impl Met {
             let hint = format!("borg break-lock {path}");
             match holder.life()? {
                 Life::Dead => {
-                    let message = format!("{path} is locked by {holder}, which is dead: the lock is {shown} old");
+                    let message =
+                        format!("{path} is locked by {holder}, which is dead: the lock is {shown} old");
                     report.no_go(message).at(file).hint(hint);
                 }
                 Life::Elsewhere if age > check.lock_age.seconds() => {
-                    let message =
-                        format!("{path} is locked by {holder} for {shown}, at most {} wanted", check.lock_age);
+                    let message = format!(
+                        "{path} is locked by {holder} for {shown}, at most {} wanted",
+                        check.lock_age
+                    );
                     report.no_go(message).at(file).hint(format!("see that it is dead, then: {hint}"));
                 }
                 Life::Alive | Life::Elsewhere => {
@@ -278,20 +296,26 @@ fn by_borg(check: &Integrity, backup: &Backup, report: &mut Report) -> Result<bo
         false => (BORG_CHECK, BORG_CHECK_PLAIN),
     };
     let command = borg(open, plain, backup, About::default());
-    let Some(command) = command else {
+    let not_verified = |report: &mut Report| {
         let message = format!(
             "{path}: that the archives hang together was not verified: they are encrypted, and no password-file is named"
         );
         report.warn(message).at(path).hint("password-file = \"…\" in this backup, in gonogo.toml");
-        return Ok(false);
+        Ok(false)
     };
+    let Some(command) = command else { return not_verified(report) };
     let output = match run(&command)? {
         Ok(output) => output,
         Err(why) => {
-            report.unknown(format!("{path}: borg check cannot be run: {why}")).hint("apt-get install borgbackup");
+            report
+                .unknown(format!("{path}: borg check cannot be run: {why}"))
+                .hint("apt-get install borgbackup");
             return Ok(false);
         }
     };
+    if backup.password_file.is_none() && asks_for_password(&output) {
+        return not_verified(report);
+    }
     if !output.succeeded() {
         let message = format!("{path}: borg check ended with {}: {}", output.ending(), said(&output));
         report.no_go(message).at(path).hint(format!("borg check --verify-data {path}"));

@@ -36,7 +36,11 @@ impl Header {
         for line in lines {
             header.pack += line.len() + 1;
             if line.is_empty() {
-                return if header.pack <= bytes.len() { Ok(header) } else { Err("it ends in its header".to_owned()) };
+                return if header.pack <= bytes.len() {
+                    Ok(header)
+                } else {
+                    Err("it ends in its header".to_owned())
+                };
             }
             let text = String::from_utf8_lossy(line);
             if let Some(capability) = text.strip_prefix('@') {
@@ -46,7 +50,10 @@ impl Header {
             let (needed, text) = text.strip_prefix('-').map_or((false, &*text), |text| (true, text));
             let (id, name) = text.split_once(' ').unwrap_or((text, ""));
             if ![40, 64].contains(&id.len()) || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return Err(format!("its header has a line that is no reference, at byte {}", header.pack - line.len() - 1));
+                return Err(format!(
+                    "its header has a line that is no reference, at byte {}",
+                    header.pack - line.len() - 1
+                ));
             }
             match needed {
                 true => header.prerequisites.push(id.to_owned()),
@@ -81,7 +88,10 @@ pub fn verify(backup: &Backup, report: &mut Report) -> Result<String, Stop> {
             "{path} restores only where these commits are already: {}",
             crate::compare::several(&header.prerequisites)
         );
-        report.warn(message).at(path).hint("git bundle create FILE --all, without a range, restores by itself");
+        report
+            .warn(message)
+            .at(path)
+            .hint("git bundle create FILE --all, without a range, restores by itself");
     }
     if content.read(begin, 4)? != b"PACK" || size < begin + 12 + trailer {
         report.no_go(format!("{path} is damaged: no pack of objects follows its header")).at(path).hint(hint);
@@ -89,11 +99,16 @@ pub fn verify(backup: &Backup, report: &mut Report) -> Result<String, Stop> {
     }
     let (found, bytes) = algorithm.digest(&content, begin, Some(size - trailer))?;
     let wanted = hex(&content.read(size - trailer, trailer as u32)?);
-    report.fact(format!("{path}: {} of the pack", algorithm.name()), found.as_str()).bound(format!("= {wanted}"));
+    report
+        .fact(format!("{path}: {} of the pack", algorithm.name()), found.as_str())
+        .bound(format!("= {wanted}"));
     report.fact(format!("{path}: bytes read"), size).unit("B");
     if found != wanted {
         let name = algorithm.name();
-        report.no_go(format!("{path} is damaged: the {name} of its pack is {found}, {wanted} wanted")).at(path).hint(hint);
+        report
+            .no_go(format!("{path} is damaged: the {name} of its pack is {found}, {wanted} wanted"))
+            .at(path)
+            .hint(hint);
     }
     Ok(format!("{} references, a pack of {}", header.references.len(), Size::from(bytes)))
 }
@@ -107,12 +122,19 @@ mod tests {
     #[test]
     fn headers() {
         let id = "0123456789012345678901234567890123456789";
-        let text = format!("# v3 git bundle\n@object-format=sha1\n-{id} message\n{id} refs/heads/main\n\nPACK");
+        let text =
+            format!("# v3 git bundle\n@object-format=sha1\n-{id} message\n{id} refs/heads/main\n\nPACK");
         let header = Header::parse(text.as_bytes()).unwrap();
         assert_eq!(header.prerequisites, [id]);
         assert_eq!(header.references, [(id.to_owned(), "refs/heads/main".to_owned())]);
         assert_eq!(&text[header.pack..], "PACK");
-        for wrong in ["", "# v2 git bundle", "# v2 git bundle\n", "# v2 git bundle\nx y\n\n", "# v9 git bundle\n\nPACK"] {
+        for wrong in [
+            "",
+            "# v2 git bundle",
+            "# v2 git bundle\n",
+            "# v2 git bundle\nx y\n\n",
+            "# v9 git bundle\n\nPACK",
+        ] {
             assert!(Header::parse(wrong.as_bytes()).is_err(), "{wrong}");
         }
     }

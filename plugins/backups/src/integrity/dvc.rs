@@ -44,7 +44,10 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
             Ok((found, _)) if found == wanted => continue,
             Ok((found, _)) if damaged < NAMED => {
                 let message = format!("{} is damaged: its MD5 is {found}", entry.path);
-                report.no_go(message).at(&*entry.path).hint("remove it and `dvc push` again from a good working copy");
+                report
+                    .no_go(message)
+                    .at(&*entry.path)
+                    .hint("remove it and `dvc push` again from a good working copy");
             }
             Ok(_) => {}
             Err(error) => unreadable(report, "a part of the remote,", &entry.path, &error),
@@ -53,12 +56,15 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
     }
     report.fact(format!("{path}: objects damaged"), damaged).unit("1").bound("= 0");
     coverage(report, path, met, read, bytes);
-    match &backup.source {
-        Some(source) => missing(backup, &Tree::of(source, &backup.exclude)?, report)?,
-        None => {
-            let message = format!("{path}: that it holds all that is tracked was not verified: no source is named");
-            report.warn(message).at(path).hint("source = \"DIRECTORY OF THE .dvc FILES\" in this backup, in gonogo.toml");
-        }
+    if let Some(source) = &backup.source {
+        missing(backup, &Tree::of(source, &backup.exclude)?, report)?;
+    } else {
+        let message =
+            format!("{path}: that it holds all that is tracked was not verified: no source is named");
+        report
+            .warn(message)
+            .at(path)
+            .hint("source = \"DIRECTORY OF THE .dvc FILES\" in this backup, in gonogo.toml");
     }
     Ok(format!("{read} of {met} objects"))
 }
@@ -68,7 +74,9 @@ pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<()
     let path = &*backup.path;
     let mut objects = tracked(source)?;
     if objects.is_empty() {
-        report.unknown(format!("no .dvc file or dvc.lock below {} names an output", source.root)).at(&*source.root);
+        report
+            .unknown(format!("no .dvc file or dvc.lock below {} names an output", source.root))
+            .at(&*source.root);
     }
     objects.extend(listed(path, &objects));
     let mut missing = 0;

@@ -70,11 +70,17 @@ impl Table {
         if !header.starts_with(MAGIC) {
             return Err("it does not begin with BORG_IDX".to_owned());
         }
-        let number = |at: usize| header.get(at..at + 4).map(|four| four.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+        let number = |at: usize| {
+            header
+                .get(at..at + 4)
+                .map(|four| four.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+        };
         let (entries, buckets) = (number(8).unwrap_or_default(), number(12).unwrap_or_default());
         let [.., key, value] = header;
         if key != 32 || value < 8 || entries > buckets {
-            return Err(format!("{entries} entries in {buckets} buckets with keys of {key} and values of {value} bytes"));
+            return Err(format!(
+                "{entries} entries in {buckets} buckets with keys of {key} and values of {value} bytes"
+            ));
         }
         Ok(Self { entries, buckets, key: key.into(), value: value.into() })
     }
@@ -93,7 +99,9 @@ struct Found {
 impl Found {
     fn take(&mut self, table: &Table, bytes: &[u8]) {
         for bucket in bytes.chunks_exact(table.bucket()) {
-            let Some([s0, s1, s2, s3, o0, o1, o2, o3]) = bucket.get(table.key..).and_then(|value| value.first_chunk()) else {
+            let Some([s0, s1, s2, s3, o0, o1, o2, o3]) =
+                bucket.get(table.key..).and_then(|value| value.first_chunk())
+            else {
                 continue;
             };
             let segment = u32::from_le_bytes([*s0, *s1, *s2, *s3]);
@@ -134,8 +142,11 @@ mod tests {
     }
 
     fn index() -> Vec<u8> {
-        let bucket = |segment: u32, offset: u32| [&[5; 32][..], &segment.to_le_bytes(), &offset.to_le_bytes()].concat();
-        let buckets = [bucket(2, 8), bucket(u32::MAX, 0), bucket(2, 500), bucket(MARKS, 0), bucket(4, 8)].concat();
+        let bucket = |segment: u32, offset: u32| {
+            [&[5; 32][..], &segment.to_le_bytes(), &offset.to_le_bytes()].concat()
+        };
+        let buckets =
+            [bucket(2, 8), bucket(u32::MAX, 0), bucket(2, 500), bucket(MARKS, 0), bucket(4, 8)].concat();
         [&b"BORG_IDX\x03\0\0\0\x05\0\0\0\x20\x08"[..], &buckets].concat()
     }
 

@@ -33,11 +33,14 @@ impl Holder {
         if label(&here) != label(&self.host) {
             return Ok(Life::Elsewhere);
         }
-        let command = ["ps", "-o", "comm=", "-p", &self.process.to_string()].map(str::to_owned);
+        let command = ["ps", "-o", "stat=", "-p", &self.process.to_string()].map(str::to_owned);
         let Ok(output) = run(&command)? else { return Ok(Life::Elsewhere) };
-        Ok(match (output.code, output.stdout.trim().is_empty()) {
-            (Some(0), false) => Life::Alive,
-            (Some(1), true) => Life::Dead,
+        let state = output.stdout.trim();
+        Ok(match output.code {
+            // Ended, and not yet taken note of by who started it.
+            Some(0) if state.starts_with('Z') => Life::Dead,
+            Some(0) if !state.is_empty() => Life::Alive,
+            Some(1) if state.is_empty() => Life::Dead,
             _ => Life::Elsewhere,
         })
     }

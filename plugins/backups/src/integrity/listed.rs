@@ -36,10 +36,17 @@ impl Listed<'_> {
         let Self { what, list, .. } = self;
         for line in manifest.wrong.iter().take(NAMED) {
             let hint = "restore the list from another copy";
-            report.no_go(format!("line {line} of {list} is no digest with a name")).at_line(*list, *line).hint(hint);
+            report
+                .no_go(format!("line {line} of {list} is no digest with a name"))
+                .at_line(*list, *line)
+                .hint(hint);
         }
-        let sizes: BTreeMap<&str, u64> =
-            tree.files.iter().filter(|file| file.target.is_none()).map(|file| (file.name.as_str(), file.size)).collect();
+        let sizes: BTreeMap<&str, u64> = tree
+            .files
+            .iter()
+            .filter(|file| file.target.is_none())
+            .map(|file| (file.name.as_str(), file.size))
+            .collect();
         let mut wanted: BTreeMap<Algorithm, Vec<(&str, &str)>> = BTreeMap::new();
         let (mut missing, mut bytes, mut read) = (0, 0, 0);
         for (name, (algorithm, digest)) in &manifest.digests {
@@ -67,9 +74,12 @@ impl Listed<'_> {
                     match found {
                         Ok(found) if found == *wanted => continue,
                         Ok(found) if damaged < NAMED => {
-                            let (found, wanted) = (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
+                            let (found, wanted) =
+                                (found.get(..12).unwrap_or_default(), wanted.get(..12).unwrap_or_default());
                             let name = algorithm.name();
-                            let message = format!("{path} is damaged: its {name} is {found}…, {wanted}… wanted by {list}");
+                            let message = format!(
+                                "{path} is damaged: its {name} is {found}…, {wanted}… wanted by {list}"
+                            );
                             report.no_go(message).at(path).hint("restore it from another copy");
                         }
                         Ok(_) => {}
@@ -79,17 +89,25 @@ impl Listed<'_> {
                 }
             }
         }
-        let extra = tree.files.iter().filter(|file| !manifest.digests.contains_key(&file.name)).collect::<Vec<_>>();
+        let extra =
+            tree.files.iter().filter(|file| !manifest.digests.contains_key(&file.name)).collect::<Vec<_>>();
         for file in extra.iter().take(if self.complete { NAMED } else { 0 }) {
             let message = format!("{what} holds {}, which {list} does not name", file.name);
-            report.no_go(message).at(tree.path(file)).hint("see where it comes from, and move it out or make the list anew");
+            report
+                .no_go(message)
+                .at(tree.path(file))
+                .hint("see where it comes from, and move it out or make the list anew");
         }
         for (name, error) in tree.failed.iter().take(NAMED) {
             unreadable(report, "a part of the backup,", &join(&tree.root, name), error);
         }
         report.fact(format!("{what}: files missing"), missing).unit("1").bound("= 0");
         report.fact(format!("{what}: files damaged"), damaged).unit("1").bound("= 0");
-        report.fact(format!("{what}: files not listed"), extra.len()).unit("1").bound(if self.complete { "= 0" } else { "any" });
+        report.fact(format!("{what}: files not listed"), extra.len()).unit("1").bound(if self.complete {
+            "= 0"
+        } else {
+            "any"
+        });
         coverage(report, what, manifest.digests.len() as u64, read, bytes);
         Ok(read)
     }

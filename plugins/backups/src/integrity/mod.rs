@@ -20,7 +20,8 @@ use serde::Deserialize;
 use crate::{
     backup::{Backup, Kind, unreadable},
     commands::{
-        BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, PS, RESTIC_CHECK, RESTIC_LOCK, UNZIP_TEST,
+        BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, PS, RESTIC_CHECK, RESTIC_LOCK,
+        UNZIP_TEST,
     },
     compare::{Comparison, Since},
     manifest::Manifest,
@@ -31,7 +32,7 @@ use crate::{
 ///
 /// What can be verified without a password is: the packs, indexes, snapshots and keys of a restic repository by their names, which are the SHA-256 of their bytes;
 /// each entry of each segment of a borg repository by its CRC-32, and the segments by the index, which says which there must be; a bag by its manifests; a tar or
-/// zip archive by a `manifest`, or by the checksums of its own; a mirror by its source; a Git bundle by the digest at its end; the objects of a DVC remote by their names.
+/// zip archive by a `manifest`, a zip archive else by its own checksums; a mirror by its source; a Git bundle by the digest at its end; the objects of a DVC remote by their names.
 ///
 /// With a `password-file` the tool itself is run besides, which can decrypt the index: `restic check`, `borg check`. Neither takes a lock or writes into the repository. Without one the report
 /// says as a warning what was not verified: of a restic repository, that no pack is missing.
@@ -134,7 +135,10 @@ impl Integrity {
         }
         let Some(source) = &backup.source else {
             let message = format!("nothing vouches for the {} files of the mirror {path}", copy.files.len());
-            report.unknown(message).at(path).hint("name its source or a manifest in this backup, in gonogo.toml");
+            report
+                .unknown(message)
+                .at(path)
+                .hint("name its source or a manifest in this backup, in gonogo.toml");
             return Ok("nothing".to_owned());
         };
         let comparison = Comparison::of(&Tree::of(source, &backup.exclude)?, &copy, Since::Copies)?;

@@ -32,11 +32,25 @@ pub struct Named {
 impl Named {
     /// By SHA-256, which the host computes. `sample` is the share of files that is read; which ones changes with the day.
     pub fn sha256(sample: f64, now: f64) -> Self {
-        Self { sample: Sample::new(sample, now), waiting: Vec::new(), waiting_bytes: 0, met: 0, read: 0, bytes: 0, damaged: 0 }
+        Self {
+            sample: Sample::new(sample, now),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            met: 0,
+            read: 0,
+            bytes: 0,
+            damaged: 0,
+        }
     }
 
     /// One more file, and the digest that it must have. `always`: whatever the sample.
-    pub fn add(&mut self, entry: &Entry, digest: &str, always: bool, report: &mut Report) -> Result<(), Stop> {
+    pub fn add(
+        &mut self,
+        entry: &Entry,
+        digest: &str,
+        always: bool,
+        report: &mut Report,
+    ) -> Result<(), Stop> {
         self.met += 1;
         if !always && !self.sample.takes(digest) {
             return Ok(());
@@ -55,7 +69,11 @@ impl Named {
         }
         let digests = files::digests(&paths, Algorithm::Sha256)?;
         if digests.len() != paths.len() {
-            return Err(Stop::unknown(format!("the host gave {} digests of {} files", digests.len(), paths.len())));
+            return Err(Stop::unknown(format!(
+                "the host gave {} digests of {} files",
+                digests.len(),
+                paths.len()
+            )));
         }
         for ((path, wanted), found) in paths.iter().zip(wanted).zip(digests) {
             self.read += 1;
@@ -69,8 +87,15 @@ impl Named {
             };
             self.damaged += 1;
             if let (Some(found), true) = (bad, self.damaged <= NAMED as u64) {
-                let message = format!("{path} is damaged: its SHA-256 is {}…, {}… wanted", short(&found), short(&wanted));
-                report.no_go(message).at(path).hint("restore the file from another copy, or make the backup again elsewhere");
+                let message = format!(
+                    "{path} is damaged: its SHA-256 is {}…, {}… wanted",
+                    short(&found),
+                    short(&wanted)
+                );
+                report
+                    .no_go(message)
+                    .at(path)
+                    .hint("restore the file from another copy, or make the backup again elsewhere");
             }
         }
         Ok(())
@@ -80,7 +105,9 @@ impl Named {
     pub fn finish(&mut self, report: &mut Report, path: &str) -> Result<(), Stop> {
         self.verify(report)?;
         if self.damaged > NAMED as u64 {
-            report.no_go(format!("{path}: {} files are damaged or cannot be read in all", self.damaged)).at(path);
+            report
+                .no_go(format!("{path}: {} files are damaged or cannot be read in all", self.damaged))
+                .at(path);
         }
         report.fact(format!("{path}: files damaged"), self.damaged).unit("1").bound("= 0");
         coverage(report, path, self.met, self.read, self.bytes);
@@ -100,7 +127,9 @@ pub fn coverage(report: &mut Report, path: &str, met: u64, read: u64, bytes: u64
     let share = if met == 0 { 1.0 } else { read as f64 / met as f64 };
     report.fact(format!("{path}: share of files read"), share).unit("1");
     report.fact(format!("{path}: probability that one damaged file is missed"), 1.0 - share).unit("1");
-    report.fact(format!("{path}: probability that ten damaged files are all missed"), (1.0 - share).powi(10)).unit("1");
+    report
+        .fact(format!("{path}: probability that ten damaged files are all missed"), (1.0 - share).powi(10))
+        .unit("1");
 }
 
 fn short(digest: &str) -> &str {
@@ -125,7 +154,9 @@ impl Sample {
     /// Whether a file is read, by its name.
     pub fn takes(self, name: &str) -> bool {
         // FNV-1a: names of segments are as uneven as those of packs are even.
-        let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let hash = name
+            .bytes()
+            .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         // Its low bits mix well, its high ones hardly.
         let place = (hash ^ hash >> 15).wrapping_mul(0x2C1B_3C6D).wrapping_add(self.turn);
         self.share >= 1.0 || f64::from(place) < self.share * 4_294_967_296.0

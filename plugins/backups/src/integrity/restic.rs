@@ -112,13 +112,21 @@ impl Met {
         let missing = all.filter(|digits| !self.directories.contains(digits)).collect::<Vec<_>>();
         if !missing.is_empty() {
             // A copy by way of an object store has no empty directories.
-            let message = format!("{path} lacks {} of the 256 directories of packs: {}", missing.len(), several(&missing));
+            let message = format!(
+                "{path} lacks {} of the 256 directories of packs: {}",
+                missing.len(),
+                several(&missing)
+            );
             let hint = format!("restic -r {path} check: it says whether packs are missing with them");
             report.warn(message).at(path).hint(hint);
         }
         if !self.stray.is_empty() {
-            let message = format!("{path} holds files that are no part of a repository: {}", several(&self.stray));
-            report.warn(message).at(path).hint("a backup that was interrupted leaves such files: restic prune takes them away");
+            let message =
+                format!("{path} holds files that are no part of a repository: {}", several(&self.stray));
+            report
+                .warn(message)
+                .at(path)
+                .hint("a backup that was interrupted leaves such files: restic prune takes them away");
         }
     }
 
@@ -175,7 +183,9 @@ fn with_password(backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
     let output = match run(&command)? {
         Ok(output) => output,
         Err(why) => {
-            report.unknown(format!("{path}: restic check cannot be run: {why}")).hint("apt-get install restic");
+            report
+                .unknown(format!("{path}: restic check cannot be run: {why}"))
+                .hint("apt-get install restic");
             return Ok(false);
         }
     };

@@ -56,12 +56,16 @@ impl fmt::Display for Damage {
         let at = self.offset;
         match &self.what {
             What::Magic => write!(f, "it does not begin with BORG_SEG"),
-            What::Size(size, tag) => write!(f, "the entry at byte {at} has tag {tag} and an impossible size of {size} bytes"),
+            What::Size(size, tag) => {
+                write!(f, "the entry at byte {at} has tag {tag} and an impossible size of {size} bytes")
+            }
             What::Tag(tag) => write!(f, "the entry at byte {at} has the unknown tag {tag}"),
             What::Checksum(wanted, found) => {
                 write!(f, "the entry at byte {at} has the CRC-32 {found:08x}, {wanted:08x} wanted")
             }
-            What::Truncated(missing) => write!(f, "it ends in the entry at byte {at}, {missing} bytes too early"),
+            What::Truncated(missing) => {
+                write!(f, "it ends in the entry at byte {at}, {missing} bytes too early")
+            }
         }
     }
 }
@@ -215,7 +219,8 @@ mod tests {
 
     fn segment() -> Vec<u8> {
         let put = [&[7; 32][..], &[1, 2, 3, 4, 5]].concat();
-        [MAGIC.to_vec(), entry(PUT, &put), entry(DELETE, &[9; 32]), entry(PUT2, &[3; 60]), entry(COMMIT, &[])].concat()
+        [MAGIC.to_vec(), entry(PUT, &put), entry(DELETE, &[9; 32]), entry(PUT2, &[3; 60]), entry(COMMIT, &[])]
+            .concat()
     }
 
     fn read(bytes: &[u8], piece: usize) -> Result<Segment, Damage> {
