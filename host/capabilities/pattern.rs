@@ -2,6 +2,11 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Class, Hir, HirKind},
+};
+
 use crate::domain::{Error, text};
 
 /// Longest pattern: parsing takes time and memory in proportion. The longest in use, secret scanners', have about 1 KiB.
@@ -10,6 +15,13 @@ const MOST_TEXT: usize = 64 << 10;
 /// Largest compiled pattern and largest cache of the lazy DFA, in bytes: bounds how long one byte of text can take.
 /// `\w{50}` needs about 1 MiB, as Unicode classes are large.
 const MOST_COMPILED: usize = 2 << 20;
+
+/// Largest compiled pattern of a search, in bytes.
+const MOST_OF_SEARCH: usize = 1 << 20;
+
+/// Largest of all compiled patterns of a search together, in bytes, and the least that each may have.
+const ALL_OF_SEARCH: usize = 256 << 20;
+const LEAST_OF_SEARCH: usize = 128 << 10;
 
 /// Deepest nesting: the parser recurses.
 const MOST_NESTING: u32 = 100;
@@ -28,16 +40,21 @@ pub fn compile(pattern: &str) -> Result<Regex, Error> {
         .dfa_size_limit(MOST_COMPILED)
         .nest_limit(MOST_NESTING)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(most) => Error::Limit(format!(
-                "pattern {quoted} takes more than {most} bytes when compiled: simplify it"
-            )),
-            error => {
-                let text = error.to_string();
-                let why = text.lines().last().unwrap_or(&text).trim_start_matches("error: ");
-                Error::Io(format!("{quoted} is no regular expression: {why}"))
-            }
-        })
+        .map_err(|error| refused(&quoted, error))
+}
+
+fn refused(quoted: &str, error: regex::Error) -> Error {
+    match error {
+        regex::Error::CompiledTooBig(most) => {
+            Error::Limit(format!("pattern {quoted} takes more than {most} bytes when compiled: simplify it"))
+        }
+        error => wrong(quoted, &error.to_string()),
+    }
+}
+
+fn wrong(quoted: &str, error: &str) -> Error {
+    let why = error.lines().last().unwrap_or(error).trim_start_matches("error: ");
+    Error::Io(format!("{quoted} is no regular expression: {why}"))
 }
 
 /// Compiles a pattern that must match a whole text.
@@ -45,6 +62,116 @@ pub fn compile_whole(pattern: &str) -> Result<Regex, Error> {
     // On its own first: `a)|(b` would be valid only inside the group that anchors it.
     compile(pattern)?;
     compile(&format!(r"\A(?:{pattern})\z"))
+}
+
+/// How large each compiled pattern of a search may be, in bytes.
+#[derive(Clone, Copy)]
+pub struct Budget(usize);
+
+impl Budget {
+    /// For a search of so many patterns.
+    pub fn of(patterns: usize) -> Self {
+        Self((ALL_OF_SEARCH / patterns.max(1)).clamp(LEAST_OF_SEARCH, MOST_OF_SEARCH))
+    }
+}
+
+/// Whether classes and letters are those of Unicode. Patterns of searches are over bytes: `\w`, `\b` and `(?i)` are ASCII's, which is several times faster, unless
+/// `(?u)` or a letter beyond ASCII says otherwise.
+fn is_unicode(pattern: &str) -> bool {
+    !pattern.is_ascii() || pattern.contains(r"\p") || pattern.contains(r"\P")
+}
+
+/// What a pattern of a search says of itself.
+pub struct Parsed {
+    /// Its named groups.
+    pub groups: Vec<String>,
+    /// Bytes of its longest match, where there is such a bound.
+    pub longest: Option<usize>,
+    /// Whether a match can have a newline elsewhere than as its first or last byte.
+    pub spans_lines: bool,
+}
+
+/// Parses a pattern of a search without compiling it.
+pub fn parse(pattern: &str) -> Result<Parsed, Error> {
+    let quoted = quote(pattern);
+    if pattern.len() > MOST_TEXT {
+        return Err(Error::Limit(format!("pattern {quoted} is longer than {MOST_TEXT} bytes")));
+    }
+    let unicode = is_unicode(pattern);
+    let mut parser =
+        ParserBuilder::new().utf8(false).unicode(unicode).multi_line(true).nest_limit(MOST_NESTING).build();
+    let parsed = parser.parse(pattern).map_err(|error| wrong(&quoted, &error.to_string()))?;
+    let mut groups = Vec::new();
+    name_groups(&parsed, &mut groups);
+    Ok(Parsed {
+        groups,
+        longest: parsed.properties().maximum_len(),
+        spans_lines: spans_lines(&parsed, true, true),
+    })
+}
+
+/// Nesting is bounded by the parser.
+fn name_groups(part: &Hir, groups: &mut Vec<String>) {
+    match part.kind() {
+        HirKind::Capture(group) => {
+            groups.extend(group.name.as_deref().map(str::to_owned));
+            name_groups(&group.sub, groups);
+        }
+        HirKind::Repetition(repetition) => name_groups(&repetition.sub, groups),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().for_each(|part| name_groups(part, groups));
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
+    }
+}
+
+/// Whether a part can match a newline; at the first or last byte of the whole match, it does not count.
+fn spans_lines(part: &Hir, first: bool, last: bool) -> bool {
+    let has_newline = |part: &Hir| spans_lines(part, false, false);
+    match part.kind() {
+        HirKind::Empty | HirKind::Look(_) => false,
+        HirKind::Literal(literal) => {
+            let end = literal.0.len().saturating_sub(usize::from(last));
+            literal.0.get(usize::from(first)..end).is_some_and(|bytes| bytes.contains(&b'\n'))
+        }
+        HirKind::Class(class) => {
+            let newline = match class {
+                Class::Unicode(class) => {
+                    class.iter().any(|range| (range.start()..=range.end()).contains(&'\n'))
+                }
+                Class::Bytes(class) => {
+                    class.iter().any(|range| (range.start()..=range.end()).contains(&b'\n'))
+                }
+            };
+            newline && !first && !last
+        }
+        HirKind::Repetition(repetition) => {
+            let once = repetition.max == Some(1);
+            spans_lines(&repetition.sub, first && once, last && once)
+        }
+        HirKind::Capture(group) => spans_lines(&group.sub, first, last),
+        HirKind::Alternation(parts) => parts.iter().any(|part| spans_lines(part, first, last)),
+        HirKind::Concat(parts) => {
+            let end = parts.len().saturating_sub(1);
+            parts.iter().enumerate().any(|(at, part)| match at {
+                0 => spans_lines(part, first, last && end == 0),
+                at if at == end => spans_lines(part, false, last),
+                _ => has_newline(part),
+            })
+        }
+    }
+}
+
+/// Compiles a pattern of a search: over bytes, `^` and `$` at the ends of lines.
+pub fn compile_for_lines(pattern: &str, budget: Budget) -> Result<Regex, Error> {
+    RegexBuilder::new(pattern)
+        .unicode(is_unicode(pattern))
+        .multi_line(true)
+        .size_limit(budget.0)
+        .dfa_size_limit(budget.0)
+        .nest_limit(MOST_NESTING)
+        .build()
+        .map_err(|error| refused(&quote(pattern), error))
 }
 
 /// A pattern as a message quotes it.
@@ -70,6 +197,26 @@ mod tests {
         }
         let nested = format!("{}a{}", "(".repeat(10_000), ")".repeat(10_000));
         assert!(compile(&nested).is_err());
+    }
+
+    #[test]
+    fn patterns_that_span_lines_are_known() {
+        for (pattern, spans) in [
+            ("abc", false),
+            (r"a[ \t]b", false),
+            (r"(?:^|[^a-z])abc(?:[^a-z]|$)", false),
+            (r"a\sb", true),
+            (r"a[^b]*", true),
+            (r"[^b]+a", true),
+            (r"(a\n)?b", true),
+            ("(?s)a.b", true),
+            ("a.b", false),
+            (r"a\n|\nb", false),
+        ] {
+            assert_eq!(parse(pattern).unwrap().spans_lines, spans, "{pattern}");
+        }
+        let parsed = parse("(?<one>a)|(?<two>b{3})").unwrap();
+        assert_eq!((parsed.groups, parsed.longest), (vec!["one".to_owned(), "two".to_owned()], Some(3)));
     }
 
     #[test]

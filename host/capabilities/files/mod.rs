@@ -66,6 +66,8 @@ pub struct Files {
     roots: Vec<Root>,
     /// Which roots have this name or this path: a job may have hundreds, and each call asks for one.
     named: HashMap<PathBuf, Vec<usize>>,
+    /// Whether the arguments of processes may be searched.
+    processes: bool,
 }
 
 impl Files {
@@ -73,7 +75,9 @@ impl Files {
     pub fn new(project: &Path, authorities: &[Authority]) -> Self {
         let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
         let named = place::by_name_and_path(&roots);
-        Self { project: project.to_owned(), roots, named }
+        // Becomes `authorities.iter().any(|authority| authority.grant == Grant::Processes)` with that grant.
+        let processes = false;
+        Self { project: project.to_owned(), roots, named, processes }
     }
 
     /// What a path is; with `follow`, what a link leads to.
