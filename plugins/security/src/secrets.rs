@@ -24,7 +24,7 @@ use self::{
 
 /// No secret lies in the tree, in environment files, shell histories or process arguments
 ///
-/// Looks for tokens in the forms that some 300 providers give out, private keys, passwords in addresses, and values that are called a password, a secret, a token or a key.
+/// Looks for tokens in some 300 forms that providers give out, private keys, passwords in addresses, and values that are called a password, a secret, a token or a key.
 /// Sources, configurations, notebooks with their outputs and logs are searched, what is in base64 one level deep, what is staged in Git, and on demand every version in its history. Values are
 /// shown by their first characters only.
 ///
