@@ -4,6 +4,9 @@ mod access;
 mod advisories;
 mod artifacts;
 mod permissions;
+mod privacy;
+mod secrets;
+
 mod shell;
 
 use gonogo_sdk::{Entry, Plugin};
@@ -13,10 +16,12 @@ pub const PLUGIN: Plugin = Plugin {
     version: env!("CARGO_PKG_VERSION"),
     summary: "Secrets, unsafe artifacts, permissions, known vulnerabilities, personal data",
     checks: &[
+        Entry::new::<secrets::Secrets>("secrets"),
         Entry::new::<artifacts::Artifacts>("artifacts"),
         Entry::new::<permissions::Permissions>("permissions"),
         Entry::new::<access::Access>("access"),
         Entry::new::<advisories::Advisories>("advisories"),
+        Entry::new::<privacy::Privacy>("privacy"),
     ],
 };
 

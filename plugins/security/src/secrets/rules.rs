@@ -1,0 +1,93 @@
+//! What a secret looks like: the rules of `rules/*.toml`, as the host takes them.
+
+use gonogo_sdk::files::Pattern;
+
+/// What kind of thing a rule finds. In rising order of how sure the rule is: of two on one line the surer one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Category {
+    /// A value that is called a password, a secret or a token.
+    Generic,
+    /// A password in an address or a connection string.
+    UrlPassword,
+    /// A token in the form that its provider gives out.
+    Provider,
+    /// A private key.
+    PrivateKey,
+}
+
+impl Category {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Provider, Self::PrivateKey, Self::UrlPassword, Self::Generic];
+
+    /// What a fact calls the finds of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider tokens",
+            Self::PrivateKey => "private keys",
+            Self::UrlPassword => "passwords in addresses",
+            Self::Generic => "generic secrets",
+        }
+    }
+}
+
+/// One rule. `rules/README.md` says what the parts mean.
+pub struct Rule {
+    /// What matches call it.
+    pub id: &'static str,
+    /// What it finds.
+    pub description: &'static str,
+    /// What kind of thing that is.
+    pub category: Category,
+    /// Where or how such a secret is made worthless.
+    pub revoke: &'static str,
+    pub(super) pattern: &'static str,
+    pub(super) keywords: &'static [&'static str],
+    pub(super) entropy: f64,
+    pub(super) checksum: Option<&'static str>,
+    pub(super) exclude: &'static str,
+    pub(super) exclude_match: &'static [&'static str],
+    pub(super) stop_words: &'static [&'static str],
+    pub(super) exclude_paths: &'static [&'static str],
+    pub(super) paths: &'static [&'static str],
+}
+
+/// All rules, sorted by file and in its order.
+pub const RULES: &[Rule] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// The rule that a match names.
+pub fn named(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+impl Rule {
+    /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called.
+    pub fn pattern(&self, anywhere: bool) -> Pattern {
+        let mut pattern = Pattern::new(self.id, self.pattern).keywords(self.keywords).secret("secret");
+        if self.entropy > 0.0 {
+            pattern = pattern.entropy(self.entropy);
+        }
+        if let Some(checksum) = self.checksum {
+            pattern = pattern.with("checksum", checksum);
+        }
+        if !self.exclude.is_empty() {
+            pattern = pattern.with("exclude", owned(&[self.exclude]));
+        }
+        let paths = if anywhere { &[] } else { self.paths };
+        let lists = [
+            ("exclude-match", self.exclude_match),
+            ("stop-words", self.stop_words),
+            ("exclude-paths", self.exclude_paths),
+            ("paths", paths),
+        ];
+        for (name, list) in lists {
+            if !list.is_empty() {
+                pattern = pattern.with(name, owned(list));
+            }
+        }
+        pattern
+    }
+}
+
+fn owned(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&text| text.to_owned()).collect()
+}
