@@ -74,7 +74,7 @@ fn kinds(file: &str) -> Vec<Kind> {
             import: r#"(import "gonogo:plugin/process@0.1.0" "run" (func $call (param i32 i32 i32)))"#,
             data: escaped(&command),
             call: good("(call $call (i32.const 64) (i32.const 1) (i32.const 16))"),
-            grants: vec![Grant::Command { arguments: vec![program.to_owned()] }],
+            grants: vec![Grant::command([program])],
             times: 10,
         },
     ]

@@ -1,7 +1,7 @@
 //! `gonogo plan`: what would run, with everything that each job may touch and who said so.
 
 use crate::{
-    domain::{Authority, Grant, Origin, grant::shell_words, text},
+    domain::{Authority, Grant, Origin, grant::command_words, text},
     plan::{Item, Job, Plan, Task},
     report::{
         Style,
@@ -77,8 +77,10 @@ fn granted(authority: &Authority) -> String {
     let what = match &authority.grant {
         Grant::Read { path, .. } => format!("read     {}", path.display()),
         Grant::Write { path, .. } => format!("probe    {}", path.display()),
+        Grant::Scratch { path, .. } => format!("make     {}", path.display()),
+        Grant::Processes => "search   the arguments of processes".to_owned(),
         Grant::Program { name } => format!("find     {name}"),
-        Grant::Command { arguments } => format!("command  {}", shell_words(arguments)),
+        Grant::Command { arguments } => format!("command  {}", command_words(arguments)),
         Grant::Variable { name, reveal: false } => format!("test     ${name}"),
         Grant::Variable { name, reveal: true } => format!("see      ${name}"),
     };
@@ -89,7 +91,7 @@ fn granted(authority: &Authority) -> String {
     };
     // A command without parameters is named by itself.
     let by_parameter = match &authority.grant {
-        Grant::Command { arguments } => authority.parameter != shell_words(arguments),
+        Grant::Command { arguments } => authority.parameter != command_words(arguments),
         _ => true,
     };
     match by_parameter {
@@ -107,15 +109,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::plan::How;
+    use crate::{domain::grant::Argument, plan::How};
 
     fn plan() -> Plan {
         let authority =
             |grant, parameter: &str, origin| Authority { grant, parameter: parameter.to_owned(), origin };
         let read = Grant::Read { name: "data/train".into(), path: "/srv/project/data/train".into() };
-        let command =
-            Grant::Command { arguments: vec!["/bin/python".into(), "-c".into(), "import torch".into()] };
-        let git = Grant::Command { arguments: vec!["git".into(), "--version".into()] };
+        let command = Grant::command(["/bin/python", "-c", "import torch"]);
+        let git = Grant::command(["git", "--version"]);
+        let archive = Argument::Slot { before: "/r::".into(), slot: "archive".into(), after: String::new() };
+        let borg = Grant::Command { arguments: vec![Argument::Text("borg".into()), archive] };
         let job = Job {
             check: "toolchain/smoke".to_owned().try_into().unwrap(),
             parameters: serde_json::json!({ "command": ["python"], "root": "data/train" }),
@@ -124,6 +127,13 @@ mod tests {
                 authority(command, "command", Origin::Profile),
                 authority(Grant::Variable { name: "HOME".into(), reveal: false }, "home", Origin::Default),
                 authority(git, "git --version", Origin::Default),
+                authority(borg, "commands", Origin::Default),
+                authority(Grant::Processes, "arguments", Origin::Profile),
+                authority(
+                    Grant::Scratch { name: "drill".into(), path: "/srv/project/drill".into() },
+                    "scratch",
+                    Origin::Profile,
+                ),
             ],
             timeout: Duration::from_secs(30),
             exclusive: true,
@@ -157,6 +167,9 @@ mod tests {
             "command  /bin/python -c 'import torch'   [command, profile]",
             "test     $HOME   [home, default]",
             "command  git --version   [default]",
+            "command  borg /r::{?archive}   [commands, default]",
+            "search   the arguments of processes   [arguments, profile]",
+            "make     /srv/project/drill   [scratch, profile]",
             "toolchain/smoke, at most 30 s, alone",
             "overridden      with.root (line 7)",
         ] {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     bindings,
-    capabilities::{host::Surroundings, process::end_all, search_path::SearchPath},
+    capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
     catalog::{Catalog, Found, Plugin, Source},
     config::{self, Config},
     domain::{id, value},
@@ -153,6 +153,7 @@ pub fn run_project(
     };
     let run = run::run(&plan, &context, progress, cancelled);
     end_all();
+    remove_scratches();
     let run =
         run.map_err(|error| Failure::new(Exit::Bug, "cannot start a thread to run jobs").cause(error))?;
     Ok(Done { plan, catalog, run })
@@ -164,6 +165,7 @@ fn cancellation() -> Result<&'static AtomicBool, Failure> {
     let cancel = || {
         if CANCELLED.swap(true, Ordering::Relaxed) {
             end_all();
+            remove_scratches();
             std::process::exit(Exit::Incomplete as i32);
         }
     };

@@ -48,7 +48,7 @@ pub const THREAD_STACK_BYTES: usize = STACK_BYTES + (3 << 20);
 /// Bytes that one call may hand from the guest to the host: strings and lists of arguments, and the whole outcome.
 pub const CALL_BYTES: usize = 8 << 20;
 
-/// Resource handles that a job may hold at once. The contract has no resources yet.
+/// Resource handles that a job may hold at once: walks, searches, contents. A check that looks into archives in archives holds a dozen.
 pub const HANDLES: usize = 1_000;
 
 /// Host calls of one job. 500 path assertions take about 1,000.
@@ -77,3 +77,27 @@ pub const CHECKS: usize = 500;
 
 /// Bytes of what `describe` says altogether.
 pub const DESCRIPTION_BYTES: usize = 2 << 20;
+
+/// Unpacked bytes of archives that a job keeps in memory at ease. Beyond, what was read longest ago is forgotten, and unpacked again when it is asked for.
+pub const UNPACKED_KEPT_BYTES: usize = 128 << 20;
+
+/// Unpacked bytes that a job may keep in memory at all, with the dictionaries of its decoders: all of them at the least that each needs.
+pub const UNPACKED_BYTES: usize = 512 << 20;
+
+/// Bytes that a job may read from files by way of contents, and unpack from them, altogether: a large checkpoint once.
+pub const CONTENT_BYTES: u64 = 20 << 30;
+
+/// Most bytes unpacked from one byte. Deflate reaches 1,032 on zeros alone, real data 20 or so.
+pub const UNPACKED_RATIO: u64 = 1_000;
+
+/// Bytes that may be unpacked whatever the ratio: small files of zeros are no attack.
+pub const UNPACKED_FREE_BYTES: u64 = 16 << 20;
+
+/// Archives within one another. People make two or three: a compressed tar in a zip.
+pub const ARCHIVE_LEVELS: u32 = 8;
+
+/// Members of all archives that one job looks into. Their list takes some 20 MiB of a plugin's memory.
+pub const ARCHIVE_MEMBERS: usize = 100_000;
+
+/// Bytes of the names of these members, and of the directory of one archive.
+pub const ARCHIVE_NAMES_BYTES: usize = 32 << 20;

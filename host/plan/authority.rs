@@ -15,7 +15,7 @@ use super::{
 use crate::domain::{
     Authority, Grant, Origin, Problem,
     document::{element_path, key_path},
-    grant::shell_words,
+    grant::{command_words, shell_words},
 };
 
 /// What the walk gives.
@@ -57,6 +57,7 @@ impl Asked<'_> {
             Ok(value) => *parameters = value,
             Err(Unset(variable)) => granted.gap(format!("${{{variable}}} is not set"), None),
         }
+        self.scratches_stand_alone(&mut granted);
         for template in templates {
             match template.expand(parameters) {
                 Ok(commands) => commands.into_iter().for_each(|command| self.command(command, &mut granted)),
@@ -67,6 +68,36 @@ impl Asked<'_> {
             }
         }
         granted
+    }
+
+    /// A scratch directory is filled and removed: it must hold nothing, and lie in nothing, that the job has for another purpose.
+    fn scratches_stand_alone(&self, granted: &mut Granted) {
+        let mut problems = Vec::new();
+        for (at, authority) in granted.authorities.iter().enumerate() {
+            let Grant::Scratch { name, path } = &authority.grant else { continue };
+            let mut problem =
+                |why: String| {
+                    problems.push(self.given.problem(
+                        &authority.parameter,
+                        format!("'{name}' cannot be a scratch directory: {why}"),
+                    ));
+                };
+            if self.surroundings.project.starts_with(path) {
+                problem("it is the project directory, or holds it".to_owned());
+            }
+            for (_, other) in granted.authorities.iter().enumerate().filter(|(place, _)| *place != at) {
+                let (Grant::Read { path: used, .. }
+                | Grant::Write { path: used, .. }
+                | Grant::Scratch { path: used, .. }) = &other.grant
+                else {
+                    continue;
+                };
+                if used.starts_with(path) || path.starts_with(used) {
+                    problem(format!("it overlaps {}, which '{}' names", used.display(), other.parameter));
+                }
+            }
+        }
+        granted.problems.extend(problems);
     }
 
     /// Elements fall away only from lists that are defaults as a whole, so what was written keeps its path.
@@ -86,7 +117,7 @@ impl Asked<'_> {
                 if let Some(arguments) = words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty()) {
                     let whole = Value::Array(list.clone());
                     if self.may(path, &whole, &shell_words(&arguments), granted) {
-                        granted.add(Grant::Command { arguments }, path, self.given.origin(path));
+                        granted.add(Grant::command(arguments), path, self.given.origin(path));
                     }
                 }
                 Ok(Value::Array(list))
@@ -119,6 +150,13 @@ impl Asked<'_> {
                 }
                 Ok(Value::Object(kept))
             }
+            Value::Bool(true) if carries(Kind::Processes) => {
+                let truth = Value::Bool(true);
+                if self.may(path, &truth, "the arguments of processes", granted) {
+                    granted.add(Grant::Processes, path, self.given.origin(path));
+                }
+                Ok(truth)
+            }
             other => Ok(other),
         }
     }
@@ -138,7 +176,7 @@ impl Asked<'_> {
         let mut named = text.clone();
         for kind in kinds {
             let grant = match kind {
-                Kind::Read | Kind::Write => {
+                Kind::Read | Kind::Write | Kind::Scratch => {
                     let located = put_in(&text, &self.surroundings.variables)
                         .and_then(|text| locate(&self.surroundings.project, &text));
                     let (name, path) = match located {
@@ -160,14 +198,15 @@ impl Asked<'_> {
                     named.clone_from(&name);
                     match kind {
                         Kind::Read => Grant::Read { name, path },
+                        Kind::Scratch => Grant::Scratch { name, path },
                         _ => Grant::Write { name, path },
                     }
                 }
                 Kind::Program => Grant::Program { name: text.clone() },
                 Kind::Variable => Grant::Variable { name: text.clone(), reveal: false },
                 Kind::Reveal => Grant::Variable { name: text.clone(), reveal: true },
-                // Only a list can be a command.
-                Kind::Command => continue,
+                // Only a list can be a command, and only a yes can open the processes.
+                Kind::Command | Kind::Processes => continue,
             };
             granted.add(grant, path, origin.clone());
         }
@@ -189,7 +228,7 @@ impl Asked<'_> {
 
     fn command(&self, command: Expanded, granted: &mut Granted) {
         let origin_of = |path: &String| self.given.origin(path);
-        let text = shell_words(&command.arguments);
+        let text = command_words(&command.arguments);
         // Also where the user wrote the program: `{interpreter} -c 'the plugin's own words'` would run whatever the plugin likes.
         if !self.built_in {
             let reason = format!(

@@ -18,6 +18,8 @@ const PATTERN_SIZE: usize = 1 << 20;
 pub(super) enum Kind {
     Read,
     Write,
+    Scratch,
+    Processes,
     Program,
     Command,
     Variable,
@@ -136,6 +138,8 @@ impl Shape {
         match self.grant {
             Some(Kind::Read) => return json!("path/to/read"),
             Some(Kind::Write) => return json!("path/to/folder"),
+            Some(Kind::Scratch) => return json!("path/to/scratch"),
+            Some(Kind::Processes) => return json!(true),
             Some(Kind::Program) => return json!("program"),
             Some(Kind::Command) => return json!(["program", "argument"]),
             Some(Kind::Variable | Kind::Reveal) => return json!("VARIABLE"),
@@ -269,6 +273,8 @@ fn kind(name: &Value) -> Result<Kind, String> {
     match name.as_str() {
         Some("read") => Ok(Kind::Read),
         Some("write") => Ok(Kind::Write),
+        Some("scratch") => Ok(Kind::Scratch),
+        Some("processes") => Ok(Kind::Processes),
         Some("program") => Ok(Kind::Program),
         Some("command") => Ok(Kind::Command),
         Some("variable") => Ok(Kind::Variable),

@@ -1,11 +1,15 @@
 //! Command templates: the exact commands that a check may run, with its parameters put in.
 //!
 //! A template is cut into literals and placeholders before any value is seen, and a value is put in as it is: what looks like
-//! a placeholder in it stays text, and only `{…...}` can give more than one argument.
+//! a placeholder in it stays text, and only `{…...}` can give more than one argument. `{?name}` is left to the check, which fills
+//! it in when it runs: it is cut out here, and stays apart from the text around it.
 
 use serde_json::Value;
 
-use crate::domain::document::{element_path, key_path};
+use crate::domain::{
+    document::{element_path, key_path},
+    grant::Argument,
+};
 
 /// The most commands of one job. More would be a plan that nobody reads.
 const MOST_COMMANDS: usize = 10_000;
@@ -30,6 +34,8 @@ enum Word {
 enum Part {
     Literal(String),
     Placeholder(Vec<Step>),
+    /// Left to the check, by this name.
+    Slot(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +49,7 @@ enum Step {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expanded {
     /// The program and its arguments.
-    pub arguments: Vec<String>,
+    pub arguments: Vec<Argument>,
     /// The paths of the parameters that were put in.
     pub from: Vec<String>,
 }
@@ -57,6 +63,9 @@ impl Template {
         let words = words.iter().map(|word| read_word(word)).collect::<Result<Vec<_>, _>>()?;
         if matches!(words.first(), Some(Word::Each(_))) {
             return Err("its program would be a list".to_owned());
+        }
+        if words.first().is_some_and(Word::has_slot) {
+            return Err("its program would be left to the check".to_owned());
         }
         let mut loops: Vec<Vec<Step>> = Vec::new();
         for path in words.iter().flat_map(Word::paths) {
@@ -106,10 +115,12 @@ impl Template {
         for word in &self.words {
             match word {
                 Word::One(parts) => {
-                    let mut argument = String::new();
+                    // With the text before the slot, where there is one.
+                    let (mut argument, mut slot) = (String::new(), None);
                     for part in parts {
                         match part {
                             Part::Literal(text) => argument.push_str(text),
+                            Part::Slot(name) => slot = Some((std::mem::take(&mut argument), name.clone())),
                             Part::Placeholder(path) => {
                                 let Some((path, value)) = self.find(path, parameters, at) else {
                                     return Ok(None);
@@ -119,7 +130,10 @@ impl Template {
                             }
                         }
                     }
-                    command.arguments.push(argument);
+                    command.arguments.push(match slot {
+                        None => Argument::Text(argument),
+                        Some((before, slot)) => Argument::Slot { before, slot, after: argument },
+                    });
                 }
                 Word::Each(path) => {
                     let Some((path, value)) = self.find(path, parameters, at) else { return Ok(None) };
@@ -128,14 +142,15 @@ impl Template {
                     };
                     for (index, element) in elements.iter().enumerate() {
                         let path = element_path(&path, index);
-                        command.arguments.push(written(&path, element)?);
+                        command.arguments.push(Argument::Text(written(&path, element)?));
                         command.from.push(path);
                     }
                 }
             }
         }
-        Ok(Some(command)
-            .filter(|command| command.arguments.first().is_some_and(|program| !program.is_empty())))
+        Ok(Some(command).filter(|command| {
+            command.arguments.first().is_some_and(|program| *program != Argument::Text(String::new()))
+        }))
     }
 
     /// The value at a path with its written path; nothing where it is absent or null.
@@ -167,10 +182,14 @@ impl Word {
                 .iter()
                 .filter_map(|part| match part {
                     Part::Placeholder(path) => Some(&path[..]),
-                    Part::Literal(_) => None,
+                    Part::Literal(_) | Part::Slot(_) => None,
                 })
                 .collect(),
         }
+    }
+
+    fn has_slot(&self) -> bool {
+        matches!(self, Self::One(parts) if parts.iter().any(|part| matches!(part, Part::Slot(_))))
     }
 }
 
@@ -199,7 +218,15 @@ fn read_word(word: &str) -> Result<Word, String> {
         if start > 0 {
             parts.push(Part::Literal(rest[..start].to_owned()));
         }
-        parts.push(Part::Placeholder(read_path(inner, word)?));
+        parts.push(match inner.strip_prefix('?') {
+            None => Part::Placeholder(read_path(inner, word)?),
+            // With two, a word could be read in more than one way.
+            Some(_) if parts.iter().any(|part| matches!(part, Part::Slot(_))) => {
+                return Err(format!("'{word}' has two slots in one word"));
+            }
+            Some(name) if is_name(name) => Part::Slot(name.to_owned()),
+            Some(_) => return Err(format!("'{word}' has '{{{inner}}}', which is no name of a slot")),
+        });
         rest = &rest[start + length + 1..];
     }
     if !rest.is_empty() || parts.is_empty() {
@@ -215,7 +242,7 @@ fn read_path(path: &str, word: &str) -> Result<Vec<Step>, String> {
             Some(key) => (key, true),
             None => (part, false),
         };
-        if key.is_empty() || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
+        if !is_name(key) {
             return Err(format!("'{word}' has '{{{path}}}', which names no parameter"));
         }
         steps.push(Step::Key(key.to_owned()));
@@ -224,6 +251,10 @@ fn read_path(path: &str, word: &str) -> Result<Vec<Step>, String> {
         }
     }
     Ok(steps)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 #[cfg(test)]
@@ -236,7 +267,25 @@ mod tests {
     fn expand(words: &[&str], parameters: &Value) -> Vec<Vec<String>> {
         let words = words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let commands = Template::new(&words).unwrap().expand(parameters).unwrap();
-        commands.into_iter().map(|command| command.arguments).collect()
+        let text = |argument| match argument {
+            Argument::Text(text) => text,
+            Argument::Slot { .. } => panic!("{argument:?} is left to the check"),
+        };
+        commands.into_iter().map(|command| command.arguments.into_iter().map(text).collect()).collect()
+    }
+
+    #[test]
+    fn slots_stay_apart_from_values_that_look_like_them() {
+        let words = ["borg", "{repository}::{?archive}", "{?archive}", "{look}"].map(str::to_owned);
+        let parameters = json!({ "repository": "{?x}", "look": "{?archive}", "archive": "not this" });
+        let commands = Template::new(&words).unwrap().expand(&parameters).unwrap();
+        let slot = |before: &str| Argument::Slot {
+            before: before.to_owned(),
+            slot: "archive".to_owned(),
+            after: String::new(),
+        };
+        let text = |text: &str| Argument::Text(text.to_owned());
+        assert_eq!(commands[0].arguments, [text("borg"), slot("{?x}::"), slot(""), text("{?archive}")]);
     }
 
     #[test]
@@ -299,6 +348,14 @@ mod tests {
             &["p", "x{a...}"],
             &["p", "{a...}x"],
             &["{a...}"],
+            &["{?a}"],
+            &["x{?a}"],
+            &["p", "{?}"],
+            &["p", "{?a b}"],
+            &["p", "{?a.b}"],
+            &["p", "{?a...}"],
+            &["p", "{?a}{?b}"],
+            &["p", "{?a}:{?a}"],
         ] {
             let words = wrong.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
             assert!(Template::new(&words).is_err(), "{wrong:?}");
@@ -316,7 +373,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_value_adds_an_argument(
-            a in "\\PC{0,20}", b in prop::collection::vec("\\PC{0,20}", 0..4), spread in any::<bool>()
+            a in "(\\{\\?[a-z]\\}|\\PC){0,20}", b in prop::collection::vec("\\PC{0,20}", 0..4), spread in any::<bool>()
         ) {
             let mut words = vec!["p".to_owned(), "{a}".to_owned(), "--b={b[]}".to_owned()];
             if spread {
@@ -325,12 +382,12 @@ mod tests {
             let parameters = json!({ "a": a, "b": b });
             for command in Template::new(&words).unwrap().expand(&parameters).unwrap() {
                 prop_assert_eq!(command.arguments.len(), 3 + if spread { b.len() } else { 0 });
-                prop_assert_eq!(&command.arguments[1], &a);
+                prop_assert_eq!(&command.arguments[1], &Argument::Text(a.clone()));
             }
         }
 
         #[test]
-        fn no_template_makes_it_panic(words in prop::collection::vec("[a{}.\\[\\]é]{0,12}", 0..4)) {
+        fn no_template_makes_it_panic(words in prop::collection::vec("[a{}?.\\[\\]é]{0,12}", 0..4)) {
             if let Ok(template) = Template::new(&words) {
                 let _ = template.expand(&json!({ "a": [{ "a": "x" }, "y", null] }));
             }

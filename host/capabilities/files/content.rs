@@ -1,20 +1,19 @@
-//! What is in a regular file: parts, matching lines, digests. Always streamed, in time and with bounded memory.
+//! What is in a regular file: parts, and matching lines. Always streamed, in time and with bounded memory.
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read},
     time::Instant,
 };
 
 use regex::bytes::Regex;
 use rustix::{
     buffer::spare_capacity,
-    fs::{Advice, FileType, OFlags, Stat, fadvise, fstat},
+    fs::{FileType, OFlags},
     io::{Errno, pread},
 };
-use sha2::{Digest, Sha256};
 
-use super::{Algorithm, in_time, place::Held};
+use super::{in_time, place::Held};
 use crate::domain::Error;
 
 /// Bytes between two looks at the deadline, and the size of buffers: about a millisecond of work on one core.
@@ -88,66 +87,8 @@ pub fn find(held: &Held, pattern: &Regex, deadline: Instant) -> Result<Option<u6
     }
 }
 
-/// The digest in lower-case hex.
-pub fn digest(held: &Held, algorithm: Algorithm, deadline: Instant) -> Result<String, Error> {
-    match algorithm {
-        Algorithm::Sha256 => {
-            let mut hasher = Sha256::new();
-            feed(held, deadline, |bytes| hasher.update(bytes))?;
-            let mut hex = String::with_capacity(64);
-            for byte in hasher.finalize() {
-                hex += &format!("{byte:02x}");
-            }
-            Ok(hex)
-        }
-        Algorithm::Blake3 => {
-            let mut hasher = blake3::Hasher::new();
-            feed(held, deadline, |bytes| {
-                hasher.update(bytes);
-            })?;
-            Ok(hasher.finalize().to_hex().to_string())
-        }
-    }
-}
-
-/// Hands the whole file over, block by block, and fails if it changed meanwhile.
-pub fn feed(held: &Held, deadline: Instant, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
-    let mut file = open(held)?;
-    let failed = |error: io::Error| held.error("read", &error);
-    let stat = |file: &File| fstat(file).map_err(|errno| failed(errno.into()));
-    let before = stat(&file)?;
-    let size = u64::try_from(before.st_size).unwrap_or(0);
-    // Only advice: filesystems that take none read as well.
-    fadvise(&file, 0, None, Advice::Sequential).ok();
-    let mut buffer = vec![0; usize::try_from(size).unwrap_or(BLOCK).clamp(FIRST, BLOCK)];
-    let mut total = 0;
-    loop {
-        in_time(deadline, "digesting", &held.shown)?;
-        let length = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        take(&buffer[..length]);
-        total += length as u64;
-    }
-    let after = stat(&file)?;
-    // Files of /proc and /sys say that they are empty, and are not.
-    let whole = total == size || size == 0;
-    match whole && unchanged(&before, &after) {
-        true => Ok(()),
-        false => Err(Error::Io(format!("cannot digest {}: it changed while it was read", held.shown))),
-    }
-}
-
-fn unchanged(before: &Stat, after: &Stat) -> bool {
-    before.st_size == after.st_size
-        && (before.st_mtime, before.st_mtime_nsec) == (after.st_mtime, after.st_mtime_nsec)
-}
-
 /// Opens a regular file, and nothing else.
-fn open(held: &Held) -> Result<File, Error> {
+pub fn open(held: &Held) -> Result<File, Error> {
     let shown = &held.shown;
     match held.kind() {
         FileType::RegularFile => Ok(File::from(held.reopen(OFlags::empty())?)),

@@ -5,9 +5,11 @@
 
 pub mod archive;
 mod content;
+mod digests;
 mod directory;
 mod place;
 mod probe;
+mod scratch;
 pub mod search;
 mod space;
 mod stat;
@@ -18,14 +20,16 @@ pub mod walk;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
 
 use self::place::{Access, Root};
+pub use self::scratch::remove_all as remove_scratches;
 use super::pattern;
-use crate::domain::{Attributes, Authority, Error, Value};
+use crate::domain::{Attributes, Authority, Error, Grant};
 
 /// Most bytes that one `read` gives: a plugin's memory holds several of them.
 const MOST_READ: u32 = 4 << 20;
@@ -66,6 +70,10 @@ pub struct Files {
     roots: Vec<Root>,
     /// Which roots have this name or this path: a job may have hundreds, and each call asks for one.
     named: HashMap<PathBuf, Vec<usize>>,
+    /// Whether the arguments of processes may be searched.
+    processes: bool,
+    /// What is left for contents.
+    contents: Arc<archive::Budget>,
 }
 
 impl Files {
@@ -73,7 +81,20 @@ impl Files {
     pub fn new(project: &Path, authorities: &[Authority]) -> Self {
         let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
         let named = place::by_name_and_path(&roots);
-        Self { project: project.to_owned(), roots, named }
+        let processes = authorities.iter().any(|authority| authority.grant == Grant::Processes);
+        Self { project: project.to_owned(), roots, named, processes, contents: Arc::default() }
+    }
+
+    /// Denies what nobody said yes to: searching the arguments of processes.
+    fn may_search_processes(&self) -> Result<(), Error> {
+        match self.processes {
+            true => Ok(()),
+            false => Err(Error::Denied(
+                "the arguments of processes: no parameter of this job allows to search them; to allow it, set a parameter of kind \
+                 'processes' of this item to true in gonogo.toml"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// What a path is; with `follow`, what a link leads to.
@@ -109,17 +130,7 @@ impl Files {
     /// The digest of a regular file in lower-case hex.
     pub fn digest(&self, path: &str, algorithm: Algorithm, deadline: Instant) -> Result<String, Error> {
         let place = self.locate(path, Access::Read)?;
-        content::digest(&place.open(true)?, algorithm, deadline)
-    }
-
-    /// The digests of many regular files, in their order.
-    pub fn digests(&self, _: &[String], _: Algorithm, _: Instant) -> Result<Vec<Value>, Error> {
-        Err(Error::Unsupported("this host digests one file at a time".to_owned()))
-    }
-
-    /// Makes the directory of a scratch grant.
-    pub fn scratch(&self, _path: &str) -> Result<(), Error> {
-        Err(Error::Unsupported("this host makes no scratch directories".to_owned()))
+        digests::digest(&place.open(true)?, algorithm, deadline)
     }
 
     /// The filesystem that holds a path.

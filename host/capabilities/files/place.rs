@@ -14,7 +14,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::Files;
+use super::{Files, scratch::Scratch};
 use crate::domain::{Error, Grant, text, value::reason};
 
 /// How often an open is tried again when the kernel says that directories were renamed under it (`EAGAIN`).
@@ -35,33 +35,54 @@ pub enum Access {
     Read,
     /// A probe file in it.
     Probe,
+    /// To make it, as a scratch directory.
+    Scratch,
+}
+
+/// What a path is granted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    /// For probes, and not for reading.
+    Write,
+    /// For reading, once the host has made it.
+    Scratch,
 }
 
 /// One granted path.
 pub struct Root {
     /// As the parameter writes it, without `.`.
     name: PathBuf,
-    path: PathBuf,
-    /// Granted for probes, and not for reading.
-    write: bool,
+    /// Absolute.
+    pub path: PathBuf,
+    purpose: Purpose,
     /// Opened on first use.
     handle: OnceLock<OwnedFd>,
+    /// The scratch directory, once it is made.
+    pub scratch: OnceLock<Scratch>,
 }
 
 impl Root {
     /// The root that a grant opens, if it is one on files.
     pub fn of(grant: &Grant) -> Option<Self> {
-        let (name, path, write) = match grant {
-            Grant::Read { name, path } => (name, path, false),
-            Grant::Write { name, path } => (name, path, true),
+        let (name, path, purpose) = match grant {
+            Grant::Read { name, path } => (name, path, Purpose::Read),
+            Grant::Write { name, path } => (name, path, Purpose::Write),
+            Grant::Scratch { name, path } => (name, path, Purpose::Scratch),
             _ => return None,
         };
         let name = without_dots(Path::new(name));
-        Some(Self { name, path: path.clone(), write, handle: OnceLock::new() })
+        Some(Self { name, path: path.clone(), purpose, handle: OnceLock::new(), scratch: OnceLock::new() })
     }
 
     /// Links in the granted path itself are followed: it is the user's word.
     fn handle(&self) -> io::Result<BorrowedFd<'_>> {
+        if self.purpose == Purpose::Scratch {
+            let made = self.scratch.get().map(Scratch::handle);
+            return made.ok_or_else(|| {
+                io::Error::new(io::ErrorKind::NotFound, "this scratch directory is not made yet")
+            });
+        }
         if let Some(handle) = self.handle.get() {
             return Ok(handle.as_fd());
         }
@@ -122,12 +143,13 @@ impl Files {
         let granted = candidates.into_iter().map(|at| &self.roots[at]);
         let granted = granted.filter_map(|root| below(root).map(|rest| (root, rest)));
         let fit = granted.filter(|(root, rest)| match access {
-            Access::Read => !root.write,
-            Access::Look => !root.write || rest.as_os_str().is_empty(),
-            Access::Probe => root.write && rest.as_os_str().is_empty(),
+            Access::Read => root.purpose != Purpose::Write,
+            Access::Look => root.purpose != Purpose::Write || rest.as_os_str().is_empty(),
+            Access::Probe => root.purpose == Purpose::Write && rest.as_os_str().is_empty(),
+            Access::Scratch => root.purpose == Purpose::Scratch && rest.as_os_str().is_empty(),
         });
         // The most specific grant is the one that the path was written for; one for reading goes before one for probes.
-        match fit.max_by_key(|(root, _)| (root.path.components().count(), !root.write)) {
+        match fit.max_by_key(|(root, _)| (root.path.components().count(), root.purpose != Purpose::Write)) {
             Some((root, rest)) => Ok(Place { root, rest, shown }),
             None => Err(self.denied(path, &shown, access)),
         }
@@ -137,9 +159,12 @@ impl Files {
         if Path::new(path).components().any(|part| part == Component::ParentDir) {
             return Error::Denied(format!("{shown} contains '..', which leads out of what parameters name"));
         }
-        let probe = access == Access::Probe;
-        let mut names: Vec<_> =
-            self.roots.iter().filter(|root| root.write == probe).map(Root::shown).collect();
+        let fits = |root: &&Root| match access {
+            Access::Look | Access::Read => root.purpose != Purpose::Write,
+            Access::Probe => root.purpose == Purpose::Write,
+            Access::Scratch => root.purpose == Purpose::Scratch,
+        };
+        let mut names: Vec<_> = self.roots.iter().filter(fits).map(Root::shown).collect();
         let more = names.len().saturating_sub(MOST_NAMED);
         names.truncate(MOST_NAMED);
         let mut named = match names.is_empty() {
@@ -149,12 +174,16 @@ impl Files {
         if more > 0 {
             named += &format!(" and {more} more");
         }
-        Error::Denied(match probe {
-            true => format!(
+        Error::Denied(match access {
+            Access::Probe => format!(
                 "{shown} is not a directory that this job's parameters name for writing ({named}); to allow it, name it in a \
                  parameter of kind 'write' of this item in gonogo.toml"
             ),
-            false => format!(
+            Access::Scratch => format!(
+                "{shown} is not a directory that this job's parameters name as scratch ({named}); to allow it, name it in a \
+                 parameter of kind 'scratch' of this item in gonogo.toml"
+            ),
+            Access::Look | Access::Read => format!(
                 "{shown} is not below a path that this job's parameters name ({named}); to allow it, name it in a parameter of \
                  kind 'read' of this item in gonogo.toml"
             ),
@@ -173,15 +202,27 @@ impl Root {
 }
 
 impl Place<'_> {
+    /// The grant that it falls under.
+    pub fn root(&self) -> &Root {
+        self.root
+    }
+
+    /// As the plugin wrote it, fit for a message.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
     /// Takes hold of the thing; with `follow`, of what a link leads to.
     pub fn open(&self, follow: bool) -> Result<Held, Error> {
         let error = |error: &io::Error| Error::from_io("open", &self.shown, error);
         let fd = match (self.rest.as_os_str().is_empty(), follow) {
-            (true, true) => {
+            (true, false) if self.root.purpose != Purpose::Scratch => {
+                fs::openat(CWD, &self.root.path, path_flags(false), Mode::empty())
+                    .map_err(|errno| error(&errno.into()))?
+            }
+            (true, _) => {
                 self.root.handle().and_then(|handle| handle.try_clone_to_owned()).map_err(|e| error(&e))?
             }
-            (true, false) => fs::openat(CWD, &self.root.path, path_flags(false), Mode::empty())
-                .map_err(|errno| error(&errno.into()))?,
             (false, _) => {
                 let root = self.root.handle().map_err(|e| error(&e))?;
                 beneath(root, &self.rest, follow).map_err(|refusal| self.refused(refusal))?

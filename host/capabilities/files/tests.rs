@@ -232,7 +232,7 @@ fn what_is_no_file_is_never_opened() {
     let files = scratch.granted(&[&devices[..], &[("data", data)]].concat());
     // A writer that waits for a reader shows whether the FIFO was opened.
     let fifo = scratch.data().join("fifo");
-    let opened = std::sync::Arc::new(AtomicBool::new(false));
+    let opened = Arc::new(AtomicBool::new(false));
     let writer = thread::spawn({
         let (fifo, opened) = (fifo.clone(), opened.clone());
         move || {
@@ -395,7 +395,8 @@ fn a_file_that_changes_while_it_is_digested_has_no_digest() {
         let writer = File::options().write(true).open(&path).unwrap();
         let held = files.locate("data/changing", Access::Read).unwrap().open(true).unwrap();
         let mut blocks = 0;
-        let fed = content::feed(&held, soon(), |_| {
+        let opened = digests::Opened::new(&held).unwrap();
+        let fed = opened.feed(&mut vec![0; 1 << 20], soon(), |_| {
             blocks += 1;
             if blocks == 1 {
                 // Longer than the grain of the clock that filesystems stamp with.

@@ -17,7 +17,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::tree::end_all;
 use super::search_path::SearchPath;
-use crate::domain::{Authority, Error, Grant, grant::shell_words, text};
+use crate::domain::{
+    Authority, Error, Grant,
+    grant::{Argument, admits, command_words, shell_words},
+    text,
+};
 
 /// Variables that a program gets from the host's environment: who runs it, where it may put scratch files, and the time zone.
 const PASSED_ON: [&str; 5] = ["HOME", "USER", "LOGNAME", "TZ", "TMPDIR"];
@@ -50,7 +54,7 @@ pub struct Output {
 /// The commands and programs of one job.
 pub struct Processes {
     project: PathBuf,
-    commands: Vec<Vec<String>>,
+    commands: Vec<Vec<Argument>>,
     programs: Vec<String>,
     path: SearchPath,
     /// All that a program gets as its environment, but for the mark of its run.
@@ -81,7 +85,11 @@ impl Processes {
 
     /// Where a program that a parameter or a command names is.
     pub fn find(&self, program: &str) -> Result<String, Error> {
-        let of_command = self.commands.iter().filter_map(|command| command.first());
+        let of_command = self.commands.iter().filter_map(|command| match command.first() {
+            Some(Argument::Text(program)) => Some(program),
+            // No template leaves its program to the check.
+            Some(Argument::Slot { .. }) | None => None,
+        });
         let named: Vec<_> = self.programs.iter().chain(of_command).collect();
         if !named.iter().any(|name| *name == program) {
             return Err(Error::Denied(format!(
@@ -97,15 +105,15 @@ impl Processes {
         })
     }
 
-    /// Runs a command that the plan lists, argument for argument, until it ends or `deadline` comes.
+    /// Runs a command that the plan lists, argument for argument and with its slots filled in, until it ends or `deadline` comes.
     pub fn run(&self, command: &[String], deadline: Instant) -> Result<Output, Error> {
-        let granted = self.commands.iter().any(|granted| granted == command);
+        let granted = self.commands.iter().any(|planned| admits(planned, command));
         let Some(program) = command.first().filter(|_| granted) else {
             return Err(Error::Denied(format!(
                 "command {} is not among those that the plan lists for this job ({}); to allow it, write it word for word in a \
                  parameter of kind 'command' of this item in gonogo.toml",
                 quote(command),
-                listed(self.commands.iter().map(|command| quote(command))),
+                listed(self.commands.iter().map(|planned| text::line(&command_words(planned), MOST_QUOTED))),
             )));
         };
         let found = self.path.find(program).ok_or_else(|| self.path.explain(program))?;

@@ -27,7 +27,7 @@ impl Job {
 
     fn run(&self, command: &[&str], time: Duration) -> Result<Output, Error> {
         let arguments: Vec<String> = command.iter().map(|&word| word.to_owned()).collect();
-        let grants = [grant(Grant::Command { arguments: arguments.clone() })];
+        let grants = [grant(Grant::command(arguments.clone()))];
         Processes::new(self.project.path(), &grants, &self.path).run(&arguments, Instant::now() + time)
     }
 
@@ -87,7 +87,7 @@ fn output_codes_and_signals_are_told() {
 fn only_commands_of_the_plan_run_word_for_word() {
     let job = Job::new();
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-    let grants = [grant(Grant::Command { arguments: words(&["touch", "allowed"]) })];
+    let grants = [grant(Grant::command(["touch", "allowed"]))];
     let processes = Processes::new(job.project.path(), &grants, &job.path);
     let others: [&[&str]; 6] = [
         &["touch", "other"],
@@ -112,7 +112,7 @@ fn programs_are_found_only_where_named() {
     let grants = [
         grant(Grant::Program { name: "sh".to_owned() }),
         grant(Grant::Program { name: "no-such-program".to_owned() }),
-        grant(Grant::Command { arguments: vec!["cat".to_owned(), "x".to_owned()] }),
+        grant(Grant::command(["cat", "x"])),
     ];
     let processes = Processes::new(job.project.path(), &grants, &job.path);
     assert!(processes.find("sh").unwrap().ends_with("/sh"));

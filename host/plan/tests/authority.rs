@@ -101,8 +101,14 @@ fn the_default_of_a_foreign_plugin_grants_nothing() {
 
 #[test]
 fn a_foreign_default_at_the_top_becomes_lines_that_can_be_written() {
-    let kinds =
-        [("read", "/etc"), ("write", "/tmp"), ("program", "sh"), ("variable", "HOME"), ("reveal", "TOKEN")];
+    let kinds = [
+        ("read", "/etc"),
+        ("write", "/tmp"),
+        ("scratch", "/tmp/x"),
+        ("program", "sh"),
+        ("variable", "HOME"),
+        ("reveal", "TOKEN"),
+    ];
     for (kind, value) in kinds {
         let schema =
             object(&[], json!({ "it": { "type": "string", "x-gonogo-grant": kind, "default": value } }));
@@ -230,7 +236,7 @@ fn commands_are_exactly_what_templates_and_parameters_say() {
     // A value that looks like an option is the user's own word, and one argument.
     let job = only_job(checks(), &with("own/x", "program = \"cc\"\nargument = \"--output=x y\""));
     let Grant::Command { arguments } = &job.authorities[2].grant else { panic!("{:?}", job.authorities) };
-    assert_eq!(arguments, &["cc", "-x", "--output=x y"]);
+    assert_eq!(Grant::Command { arguments: arguments.clone() }, Grant::command(["cc", "-x", "--output=x y"]));
 }
 
 #[test]
@@ -271,4 +277,54 @@ fn the_profile_may_give_authority_to_any_plugin() {
         .unwrap();
     let Task::Job(job) = &plan.items[0].task else { panic!("{:?}", plan.items[0].task) };
     assert_eq!(granted(job), ["read /srv/p/x by one of profile"]);
+}
+
+#[test]
+fn processes_are_opened_by_a_yes_alone() {
+    let schema = |default: bool| {
+        object(&[], json!({ "it": { "type": "boolean", "x-gonogo-grant": "processes", "default": default } }))
+    };
+    let checks = |default| vec![check("x", schema(default), &[])];
+    let job = only_job(checks(false), &with("acme/x", "it = true"));
+    assert_eq!(granted(&job), ["search the arguments of processes by it of line 4"]);
+    assert!(only_job(checks(true), &with("acme/x", "it = false")).authorities.is_empty());
+    let (reason, lines) = reason(only_task(checks(true), "items.\"a.b\".check = \"acme/x\""));
+    assert!(reason.contains("wants 'the arguments of processes'"), "{reason}");
+    assert_eq!(lines, "[items.\"a.b\".with]\nit = true\n");
+}
+
+#[test]
+fn a_scratch_directory_stands_alone() {
+    let path = |kind: &str| json!({ "type": "string", "x-gonogo-grant": kind });
+    let schema = object(&[], json!({ "it": path("scratch"), "read": path("read"), "probe": path("write") }));
+    let checks = || vec![check("x", schema.clone(), &[])];
+    let job = only_job(checks(), &with("own/x", "it = \"${HOME}/drill\"\nread = \"drill\""));
+    assert_eq!(granted(&job)[0], "make /srv/x/drill by it of line 4");
+    for (parameters, why) in [
+        ("it = \".\"", "it is the project directory"),
+        ("it = \"/srv\"", "it is the project directory"),
+        ("it = \"a/../../x\"", "leads out of the project"),
+        ("it = \"a\"\nread = \"a\"", "it overlaps /srv/p/a, which 'read' names"),
+        ("it = \"a\"\nread = \"a/b\"", "it overlaps /srv/p/a/b"),
+        ("it = \"a/b\"\nread = \"a\"", "it overlaps /srv/p/a"),
+        ("it = \"a/b\"\nread = \".\"", "it overlaps /srv/p,"),
+        ("it = \"a/b\"\nprobe = \"a\"", "it overlaps /srv/p/a"),
+    ] {
+        let found = shown(try_plan(checks(), &with("own/x", parameters)).unwrap_err());
+        assert!(
+            found[0].starts_with("gonogo.toml:4:1 ") && found[0].contains(why),
+            "{parameters}: {found:?}"
+        );
+    }
+    let beside = only_job(checks(), &with("own/x", "it = \"ab\"\nread = \"a\""));
+    assert_eq!(beside.authorities.len(), 2, "a name that begins alike is another name");
+}
+
+#[test]
+fn slots_are_planned_as_slots() {
+    let schema = object(&[], json!({ "repository": { "type": "string", "x-gonogo-grant": "read" } }));
+    let template: &[&str] = &["borg", "extract", "{repository}::{?archive}"];
+    let checks = || vec![check("x", schema.clone(), &[template])];
+    let job = only_job(checks(), &with("own/x", "repository = \"r {?archive}\""));
+    assert_eq!(granted(&job)[1], "run borg extract 'r {?archive}::'{?archive} by commands of line 4");
 }

@@ -34,8 +34,8 @@ fn runs(words: &[&str]) -> (Guest, Grant) {
     ));
     // Whatever the host answered: only an answer lets the guest go on.
     body.push_str("(global.get $answer)");
-    let arguments = words.iter().map(|&word| word.to_owned()).collect();
-    (guest.run(&body), Grant::Command { arguments })
+    let arguments = words.iter().copied();
+    (guest.run(&body), Grant::command(arguments))
 }
 
 fn attempt(words: &[&str]) -> (tempfile::TempDir, Attempt) {

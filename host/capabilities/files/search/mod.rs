@@ -21,6 +21,7 @@ impl Files {
 
     /// Starts to search the arguments of processes.
     pub fn search_processes(&self, _patterns: &[Attributes]) -> Result<Search, Error> {
+        self.may_search_processes()?;
         Err(Error::Unsupported("this host does not search".to_owned()))
     }
 }
