@@ -58,7 +58,7 @@ pub fn rebuilder(name: &str) -> bool {
 
 /// Attributes that lead from any object to all of Python.
 pub fn forbidden_attribute(name: &str) -> bool {
-    let harmless = matches!(name, "__main__" | "__newobj__" | "__newobj_ex__" | "__version__" | "__init__" | "__future__");
+    let harmless = matches!(name, "__main__" | "__doc__" | "__name__" | "__module__" | "__qualname__" | "__annotations__" | "__newobj__" | "__newobj_ex__" | "__version__" | "__init__" | "__future__");
     name.len() > 4 && name.starts_with("__") && name.ends_with("__") && !harmless
         || matches!(
             name,

@@ -109,6 +109,9 @@ impl Machine<'_> {
         let tuple = arguments.first().copied().unwrap_or(Value::Nothing);
         match callee {
             Value::Global(index) => {
+                if let Some(&alike) = self.alike.get(&index) {
+                    return Ok(Value::Call(alike));
+                }
                 if let Some(result) = self.call_global(index, arguments, opcode, at)? {
                     return Ok(result);
                 }
@@ -130,8 +133,17 @@ impl Machine<'_> {
         if self.calls.len() >= self.rules.budget.entries {
             return Ok(Value::Other);
         }
+        let call = self.calls.len() as u32;
         self.calls.push(Call { callee, arguments: tuple, state: Value::Other });
-        Ok(Value::Call((self.calls.len() - 1) as u32))
+        if let Value::Global(index) = callee
+            && self.imports.get(index as usize).is_some_and(|import| import.judgement == Judgement::Safe)
+            // The sizes of arrays stand in these.
+            && !self.imports.get(index as usize).is_some_and(|import| matches!(&*import.name, "NumpyArrayWrapper" | "dtype" | "__newobj__" | "_reconstructor"))
+            && !self.imports.iter().any(|import| import.judgement == Judgement::Argued(Argued::Attribute))
+        {
+            self.alike.insert(index, call);
+        }
+        Ok(Value::Call(call))
     }
 
     /// A call of a global; the result where it is not simply that of a call.

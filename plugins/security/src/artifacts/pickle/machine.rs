@@ -47,6 +47,8 @@ pub(super) struct Machine<'a> {
     memo_full: bool,
     arena: Vec<Value>,
     pub(super) calls: Vec<Call>,
+    /// The one call of a harmless global that stands for all of them.
+    pub(super) alike: BTreeMap<u32, u32>,
     pub(super) known: BTreeMap<String, u32>,
     pub(super) imports: Vec<Import>,
     pub(super) events: Vec<Event>,
@@ -70,6 +72,7 @@ impl<'a> Machine<'a> {
             memo_full: false,
             arena: Vec::new(),
             calls: Vec::new(),
+            alike: BTreeMap::new(),
             known: BTreeMap::new(),
             imports: Vec::new(),
             events: Vec::new(),
@@ -439,7 +442,13 @@ impl<'a> Machine<'a> {
             self.odd("it makes a tuple of an empty stack")?;
         }
         let from = self.stack.len().saturating_sub(count);
-        let (start, length) = self.keep(from);
+        // Numbers before anything is imported: nobody asks for them.
+        let plain = |value: &Value| matches!(value, Value::Integer(_) | Value::Other);
+        let (start, length) = if self.imports.is_empty() && self.stack.iter().skip(from).all(plain) {
+            (0, Some(0))
+        } else {
+            self.keep(from)
+        };
         self.stack.truncate(from);
         self.push(match length {
             Some(length) => Value::Tuple(start, length),
@@ -465,7 +474,9 @@ impl<'a> Machine<'a> {
             self.stack.truncate(from);
             return self.odd("it sets items of nothing");
         };
-        if let Some(&Value::Dict(start, length)) = self.stack.get(place)
+        // A dict matters as the state of an object, whose class is imported before.
+        if !self.imports.is_empty()
+            && let Some(&Value::Dict(start, length)) = self.stack.get(place)
             && self.stack.len() - from + length as usize <= KEPT
             && self.arena.len() + KEPT <= self.rules.budget.entries
         {
