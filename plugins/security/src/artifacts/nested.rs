@@ -38,7 +38,11 @@ fn starts(head: &[u8], stage: u8) -> bool {
         .any(|(kind, bytes)| {
             bytes.is_some_and(|bytes| {
                 // Nearly any word is base 85: only what is surely packed counts.
-                if kind < 2 { starts(&bytes, stage + 1) } else { magic(&bytes) && bytes.first() != Some(&b'P') }
+                if kind < 2 {
+                    starts(&bytes, stage + 1)
+                } else {
+                    magic(&bytes) && bytes.first() != Some(&b'P')
+                }
             })
         })
 }
@@ -47,7 +51,8 @@ fn starts(head: &[u8], stage: u8) -> bool {
 #[inline]
 fn first_look(head: &[u8]) -> bool {
     let [a, b, c, d, e, ..] = *head else { return false };
-    let begins = |byte: u8| matches!(byte, 0x80 | 0xc2 | 0x1f | 0x78 | 0x58 | 0x68 | b'(' | b')' | b']' | b'}');
+    let begins =
+        |byte: u8| matches!(byte, 0x80 | 0xc2 | 0x1f | 0x78 | 0x58 | 0x68 | b'(' | b')' | b']' | b'}');
     let six = |byte: u8| BASE_64[usize::from(byte)];
     if six(a) < 64 && six(b) < 64 && six(c) < 64 && six(d) < 64 {
         let (first, second) = (six(a) << 2 | six(b) >> 4, six(b) << 4 | six(c) >> 2);
@@ -68,7 +73,8 @@ fn first_look(head: &[u8]) -> bool {
         let number = group.iter().fold(0, |sum, digit| sum * 85 + digit);
         // Magic numbers of pickles, gzip, zlib, bzip2.
         group.iter().all(|&digit| digit < 85)
-            && (matches!(number >> 16, 0x8000..=0x8005 | 0x1f8b | 0x425a) || matches!(number >> 24, 0x78 | 0x58 | 0x68))
+            && (matches!(number >> 16, 0x8000..=0x8005 | 0x1f8b | 0x425a)
+                || matches!(number >> 24, 0x78 | 0x58 | 0x68))
             || (a, b) == (b'<', b'~')
     })
 }
@@ -77,7 +83,10 @@ fn first_look(head: &[u8]) -> bool {
 fn magic(head: &[u8]) -> bool {
     match head {
         [0x80, 0..=5, ..] | [0xc2, 0x80, 0..=5, ..] | [b'B', b'Z', b'h', b'1'..=b'9', b'1', ..] => true,
-        _ => memory::format(head) != "bytes" && !matches!(head, [0x58 | 0x68 | 0x78, second, ..] if (0x20..0x7f).contains(second) && *second != 0x5e),
+        _ => {
+            memory::format(head) != "bytes"
+                && !matches!(head, [0x58 | 0x68 | 0x78, second, ..] if (0x20..0x7f).contains(second) && *second != 0x5e)
+        }
     }
 }
 
@@ -185,7 +194,8 @@ static BASE_64: [u8; 256] = {
 };
 
 /// The alphabet of `base64.b85encode`.
-static PYTHON_85: [u8; 256] = values(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
+static PYTHON_85: [u8; 256] =
+    values(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
 
 /// The alphabet of `base64.a85encode`.
 static ASCII_85: [u8; 256] =
@@ -242,6 +252,9 @@ mod tests {
 
     #[test]
     fn decoding_gives_back_what_was_written() {
-        assert_eq!(decoded(b"gASVHAAAAAAAAACMBXBvc2l4"), [b"\x80\x04\x95\x1c\0\0\0\0\0\0\0\x8c\x05posix".to_vec()]);
+        assert_eq!(
+            decoded(b"gASVHAAAAAAAAACMBXBvc2l4"),
+            [b"\x80\x04\x95\x1c\0\0\0\0\0\0\0\x8c\x05posix".to_vec()]
+        );
     }
 }

@@ -38,13 +38,13 @@ pub(super) struct Machine<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) rules: Rules<'a>,
     pub(super) window: Window<'a>,
-    stack: Vec<Value>,
+    pub(super) stack: Vec<Value>,
     marks: Vec<usize>,
-    memo: Vec<Value>,
+    pub(super) memo: Vec<Value>,
     /// What is put far beyond the others.
-    sparse: BTreeMap<u32, Value>,
-    memoized: usize,
-    memo_full: bool,
+    pub(super) sparse: BTreeMap<u32, Value>,
+    pub(super) memoized: usize,
+    pub(super) memo_full: bool,
     arena: Vec<Value>,
     pub(super) calls: Vec<Call>,
     /// The one call of a harmless global that stands for all of them.
@@ -391,47 +391,6 @@ impl<'a> Machine<'a> {
     pub(super) fn odd(&mut self, why: &'static str) -> Result<(), Halt> {
         self.malformed = true;
         if self.rules.strict { Err(Halt::Broken(why)) } else { Ok(()) }
-    }
-
-    #[inline]
-    fn get(&mut self, id: u32) -> Result<(), Halt> {
-        let value = match self.memo.get(id as usize) {
-            Some(Value::Nothing) | None => self.sparse.get(&id).copied(),
-            Some(value) => Some(*value),
-        };
-        let value = match value {
-            Some(value) => value,
-            None if self.memo_full => Value::Lost,
-            None => {
-                self.odd("it asks the memo for what was never put")?;
-                Value::Nothing
-            }
-        };
-        self.push(value)
-    }
-
-    #[inline]
-    fn put(&mut self, id: u32) -> Result<(), Halt> {
-        let Some(&value) = self.stack.last() else { return self.odd("it memoizes nothing") };
-        let place = id as usize;
-        if place == self.memo.len() && place < self.rules.budget.entries {
-            self.memo.push(value);
-            self.memoized += 1;
-            return Ok(());
-        }
-        if let Some(slot) = self.memo.get_mut(place) {
-            self.memoized += usize::from(*slot == Value::Nothing);
-            *slot = value;
-        } else if place < self.memo.len() + 4_096 && place < self.rules.budget.entries {
-            self.memo.resize(place, Value::Nothing);
-            self.memo.push(value);
-            self.memoized += 1;
-        } else if self.sparse.len() < 100_000 {
-            self.memoized += usize::from(self.sparse.insert(id, value).is_none());
-        } else {
-            self.memo_full = true;
-        }
-        Ok(())
     }
 
     /// The uppermost `count` values as a tuple.
