@@ -65,7 +65,9 @@ fn here() -> Vec<Readable> {
 
 /// Version control, and packages that are installed rather than made here.
 fn left_out() -> Vec<String> {
-    [".git/", ".venv/", "venv/", "node_modules/", "site-packages/", "__pycache__/", ".tox/", ".mypy_cache/"].map(str::to_owned).to_vec()
+    [".git/", ".venv/", "venv/", "node_modules/", "site-packages/", "__pycache__/", ".tox/", ".mypy_cache/"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// Larger than any single file of a model that is published.
@@ -164,7 +166,8 @@ fn say(report: &mut Report, tally: Tally) {
     }
     report.fact("bytes", tally.bytes).unit("B");
     let bad = tally.found.iter().filter(|found| found.severity == Severity::NoGo).count();
-    let looked = format!("{} files with {} pickles and {} other models", tally.files, tally.pickles, tally.models);
+    let looked =
+        format!("{} files with {} pickles and {} other models", tally.files, tally.pickles, tally.models);
     report.summary(match bad {
         0 if tally.found.iter().any(|found| found.severity == Severity::Unknown) => {
             format!("{looked}: not all could be looked at")

@@ -20,12 +20,12 @@ impl Memory {
         let bytes = &self.0;
         match format(bytes) {
             "zip" => zip(bytes),
-            "gzip" => gzip(bytes).and_then(inflate_some).map(|bytes| vec![(one(""), bytes)]).unwrap_or_default(),
-            "zlib" => bytes
-                .get(2..)
-                .and_then(inflate_some)
-                .map(|bytes| vec![(one(""), bytes)])
-                .unwrap_or_default(),
+            "gzip" => {
+                gzip(bytes).and_then(inflate_some).map(|bytes| vec![(one(""), bytes)]).unwrap_or_default()
+            }
+            "zlib" => {
+                bytes.get(2..).and_then(inflate_some).map(|bytes| vec![(one(""), bytes)]).unwrap_or_default()
+            }
             _ => Vec::new(),
         }
     }
@@ -79,7 +79,8 @@ fn one(name: &str) -> Member {
 
 /// What can be inflated, also of a stream that breaks.
 fn inflate_some(bytes: &[u8]) -> Option<Vec<u8>> {
-    let unpacked = inflate::decompress_to_vec_with_limit(bytes, UNPACKED).unwrap_or_else(|error| error.output);
+    let unpacked =
+        inflate::decompress_to_vec_with_limit(bytes, UNPACKED).unwrap_or_else(|error| error.output);
     (!unpacked.is_empty()).then_some(unpacked)
 }
 
@@ -106,7 +107,8 @@ fn zip(bytes: &[u8]) -> Vec<(Member, Vec<u8>)> {
     let mut found = Vec::new();
     let mut at = 0;
     while found.len() < MEMBERS
-        && let Some(next) = bytes.get(at..).and_then(|rest| rest.windows(4).position(|four| four == b"PK\x03\x04"))
+        && let Some(next) =
+            bytes.get(at..).and_then(|rest| rest.windows(4).position(|four| four == b"PK\x03\x04"))
     {
         at += next;
         let header = |from: usize| bytes.get(at + from..).and_then(|rest| rest.first_chunk::<2>());
@@ -117,7 +119,8 @@ fn zip(bytes: &[u8]) -> Vec<(Member, Vec<u8>)> {
         let text = bytes.get(at + 30..at + 30 + name).map(String::from_utf8_lossy).unwrap_or_default();
         let rest = bytes.get(from..).unwrap_or_default();
         // Written as a stream, the length stands behind the bytes.
-        let data = if packed == 0 || packed == 0xffff_ffff { rest } else { rest.get(..packed).unwrap_or(rest) };
+        let data =
+            if packed == 0 || packed == 0xffff_ffff { rest } else { rest.get(..packed).unwrap_or(rest) };
         let unpacked = match method {
             0 => Some(data.get(..data.len().min(UNPACKED)).unwrap_or_default().to_vec()),
             8 => inflate_some(data),

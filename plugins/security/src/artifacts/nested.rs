@@ -28,27 +28,65 @@ fn starts(head: &[u8], stage: u8) -> bool {
     if stage >= STAGES || head.len() < SHORTEST {
         return false;
     }
-    // A look at four characters tells for nearly all texts.
-    if !head.iter().take(4).all(|&byte| (0x21..0x7f).contains(&byte)) {
+    if !first_look(head) {
         return false;
     }
     let part = head.get(..48).unwrap_or(head);
-    [base64_bytes(part), hex_bytes(part), base85_bytes(part, PYTHON_85), base85_bytes(part, ascii_85)]
+    [base64_bytes(part), hex_bytes(part), base85_bytes(part, &PYTHON_85), base85_bytes(part, &ASCII_85)]
         .into_iter()
         .enumerate()
         .any(|(kind, bytes)| {
             bytes.is_some_and(|bytes| {
                 // Nearly any word is base 85: only what is surely packed counts.
-                if kind < 2 { starts(&bytes, stage + 1) } else { magic(&bytes) && bytes.first() != Some(&b'P') }
+                if kind < 2 {
+                    starts(&bytes, stage + 1)
+                } else {
+                    magic(&bytes) && bytes.first() != Some(&b'P')
+                }
             })
         })
+}
+
+/// What the first characters alone can tell: for nearly all texts, that they stand for nothing.
+#[inline]
+fn first_look(head: &[u8]) -> bool {
+    let [a, b, c, d, e, ..] = *head else { return false };
+    let begins =
+        |byte: u8| matches!(byte, 0x80 | 0xc2 | 0x1f | 0x78 | 0x58 | 0x68 | b'(' | b')' | b']' | b'}');
+    let six = |byte: u8| BASE_64[usize::from(byte)];
+    if six(a) < 64 && six(b) < 64 && six(c) < 64 && six(d) < 64 {
+        let (first, second) = (six(a) << 2 | six(b) >> 4, six(b) << 4 | six(c) >> 2);
+        let third = six(c) << 6 | six(d);
+        // Again text, of which `BZh`, `PK` and the import of protocol 0 are some.
+        if begins(first) || first.is_ascii_alphanumeric() && second.is_ascii_graphic() && (third < 0x7f) {
+            return true;
+        }
+        if let (Some(high), Some(low)) = (char::from(a).to_digit(16), char::from(b).to_digit(16)) {
+            let first = (high << 4 | low) as u8;
+            if begins(first) || first.is_ascii_alphanumeric() {
+                return true;
+            }
+        }
+    }
+    [&PYTHON_85, &ASCII_85].into_iter().any(|alphabet| {
+        let group = [a, b, c, d, e].map(|byte| u64::from(alphabet[usize::from(byte)]));
+        let number = group.iter().fold(0, |sum, digit| sum * 85 + digit);
+        // Magic numbers of pickles, gzip, zlib, bzip2.
+        group.iter().all(|&digit| digit < 85)
+            && (matches!(number >> 16, 0x8000..=0x8005 | 0x1f8b | 0x425a)
+                || matches!(number >> 24, 0x78 | 0x58 | 0x68))
+            || (a, b) == (b'<', b'~')
+    })
 }
 
 /// A pickle of protocol 2 and later, or packed bytes; as bytes, or as text of Latin-1.
 fn magic(head: &[u8]) -> bool {
     match head {
         [0x80, 0..=5, ..] | [0xc2, 0x80, 0..=5, ..] | [b'B', b'Z', b'h', b'1'..=b'9', b'1', ..] => true,
-        _ => memory::format(head) != "bytes" && !matches!(head, [0x58 | 0x68 | 0x78, second, ..] if (0x20..0x7f).contains(second) && *second != 0x5e),
+        _ => {
+            memory::format(head) != "bytes"
+                && !matches!(head, [0x58 | 0x68 | 0x78, second, ..] if (0x20..0x7f).contains(second) && *second != 0x5e)
+        }
     }
 }
 
@@ -95,8 +133,8 @@ pub fn decoded(bytes: &[u8]) -> Vec<Vec<u8>> {
     }
     add(hex_bytes(bytes));
     add(base64_bytes(bytes));
-    add(base85_bytes(bytes, PYTHON_85));
-    add(base85_bytes(bytes, ascii_85));
+    add(base85_bytes(bytes, &PYTHON_85));
+    add(base85_bytes(bytes, &ASCII_85));
     all
 }
 
@@ -107,15 +145,13 @@ fn base64_bytes(text: &[u8]) -> Option<Vec<u8>> {
     let mut used = 0;
     for &byte in text {
         let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
             b'\r' | b'\n' => continue,
             b'=' => break,
-            _ => return None,
+            _ => BASE_64[usize::from(byte)],
         };
+        if six > 63 {
+            return None;
+        }
         used += 1;
         held = held << 6 | u32::from(six);
         bits += 6;
@@ -138,26 +174,45 @@ fn hex_bytes(text: &[u8]) -> Option<Vec<u8>> {
     (bytes.len() * 2 >= SHORTEST).then_some(bytes)
 }
 
-/// The alphabet of `base64.b85encode`: the value of a character.
-const PYTHON_85: fn(u8) -> Option<u32> = |byte| {
-    const ALPHABET: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
-    ALPHABET.iter().position(|&other| other == byte).map(|at| at as u32)
-};
-
-/// The alphabet of `base64.a85encode`.
-fn ascii_85(byte: u8) -> Option<u32> {
-    (b'!'..=b'u').contains(&byte).then(|| u32::from(byte - b'!'))
+/// The values of the characters of an alphabet; 255 for all others.
+const fn values(alphabet: &[u8]) -> [u8; 256] {
+    let mut values = [255; 256];
+    let mut at = 0;
+    while at < alphabet.len() {
+        values[alphabet[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
 }
 
-fn base85_bytes(text: &[u8], value: fn(u8) -> Option<u32>) -> Option<Vec<u8>> {
+/// Base64, with the characters of the alphabet for URLs beside those of the ordinary one.
+static BASE_64: [u8; 256] = {
+    let mut values = values(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+/// The alphabet of `base64.b85encode`.
+static PYTHON_85: [u8; 256] =
+    values(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~");
+
+/// The alphabet of `base64.a85encode`.
+static ASCII_85: [u8; 256] =
+    values(b"!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstu");
+
+fn base85_bytes(text: &[u8], alphabet: &[u8; 256]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 5 * 4);
     let text = text.strip_prefix(b"<~").unwrap_or(text);
     for group in text.chunks(5) {
         let mut number = 0_u32;
         for at in 0..5 {
             // What is missing at the end counts as the highest digit.
-            let digit = group.get(at).map_or(Some(84), |&byte| value(byte));
-            number = number.checked_mul(85)?.checked_add(digit?)?;
+            let digit = group.get(at).map_or(84, |&byte| alphabet[usize::from(byte)]);
+            if digit > 84 {
+                return None;
+            }
+            number = number.checked_mul(85)?.checked_add(u32::from(digit))?;
         }
         bytes.extend(number.to_be_bytes().iter().take(group.len().saturating_sub(1)));
     }
@@ -197,6 +252,9 @@ mod tests {
 
     #[test]
     fn decoding_gives_back_what_was_written() {
-        assert_eq!(decoded(b"gASVHAAAAAAAAACMBXBvc2l4"), [b"\x80\x04\x95\x1c\0\0\0\0\0\0\0\x8c\x05posix".to_vec()]);
+        assert_eq!(
+            decoded(b"gASVHAAAAAAAAACMBXBvc2l4"),
+            [b"\x80\x04\x95\x1c\0\0\0\0\0\0\0\x8c\x05posix".to_vec()]
+        );
     }
 }

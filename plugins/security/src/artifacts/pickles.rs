@@ -18,8 +18,33 @@ const SEARCHED: u32 = 64 << 10;
 
 /// Endings under which pickles are stored.
 const ENDINGS: &[&str] = &[
-    "pkl", "pickle", "p", "pk", "pt", "pt2", "pth", "bin", "ckpt", "joblib", "dat", "data", "model", "npy", "sav", "dill", "cloudpickle", "mdl", "pck", "pcl", "obj",
-    "weights", "chkpt", "checkpoint", "tar", "dump", "cache",
+    "pkl",
+    "pickle",
+    "p",
+    "pk",
+    "pt",
+    "pt2",
+    "pth",
+    "bin",
+    "ckpt",
+    "joblib",
+    "dat",
+    "data",
+    "model",
+    "npy",
+    "sav",
+    "dill",
+    "cloudpickle",
+    "mdl",
+    "pck",
+    "pcl",
+    "obj",
+    "weights",
+    "chkpt",
+    "checkpoint",
+    "tar",
+    "dump",
+    "cache",
 ];
 
 /// Where the bytes come from.
@@ -99,21 +124,27 @@ fn follow(
                 }
                 let magic = matches!(head[..], [0x80, 0..=5, ..]);
                 walked = walk(scan, source, next, !magic);
-                let more = matches!(walked.end, End::Stop(_)) && walked.opcodes > 1 || acts(&walked) || magic && worth(&walked);
+                let more = matches!(walked.end, End::Stop(_)) && walked.opcodes > 1
+                    || acts(&walked)
+                    || magic && worth(&walked);
                 if !more {
                     return hidden(scan, source, next, path, depth);
                 }
             }
             End::Broken(at, why) => {
                 // What was done before the break was done. What comes after is never run, but it may be read by another way.
-                if whole.held == Held::File && (whole.named || whole.magic) || matches!(whole.held, Held::Array(_)) {
+                if whole.held == Held::File && (whole.named || whole.magic)
+                    || matches!(whole.held, Held::Array(_))
+                {
                     let message = format!("is a pickle that breaks in byte {at}: {why}");
                     scan.say(Severity::Unknown, path, message, Advice::Again);
                 }
                 return hidden(scan, source, at, path, depth);
             }
             End::Limit(at, which) => {
-                let message = format!("is a pickle with more {which} than are walked, at byte {at}: the rest was not looked at");
+                let message = format!(
+                    "is a pickle with more {which} than are walked, at byte {at}: the rest was not looked at"
+                );
                 scan.say(Severity::Unknown, path, message, Advice::Look);
                 return Ok(());
             }
@@ -154,7 +185,9 @@ fn candidate(three: &[u8]) -> bool {
     match *three {
         [0x80, 2..=3, next] => next.is_ascii_graphic() || next >= 0x80,
         [0x80, 4..=5, 0x95 | 0x8c | b'c' | b'(' | b'}' | b']' | b'h' | b'C' | b'B' | b'K'] => true,
-        [b'c', next, after] => next.is_ascii_lowercase() && (after.is_ascii_lowercase() || after == b'_') || next == b'_',
+        [b'c', next, after] => {
+            next.is_ascii_lowercase() && (after.is_ascii_lowercase() || after == b'_') || next == b'_'
+        }
         _ => false,
     }
 }
@@ -172,14 +205,16 @@ fn worth(walked: &Walked) -> bool {
 /// Whether it has done harm by the time it ended.
 fn acts(walked: &Walked) -> bool {
     walked.imports.iter().any(|import| {
-        matches!(import.judgement, Judgement::Dangerous(_)) && (import.called.is_some() || matches!(walked.end, End::Stop(_)))
+        matches!(import.judgement, Judgement::Dangerous(_))
+            && (import.called.is_some() || matches!(walked.end, End::Stop(_)))
             || import.called == Some(Called::Code)
     })
 }
 
 fn dangerous(walked: &Walked) -> bool {
     let bad = |event: &Event| event.severity == Severity::NoGo;
-    walked.events.iter().any(bad) || walked.imports.iter().any(|import| matches!(import.judgement, Judgement::Dangerous(_)))
+    walked.events.iter().any(bad)
+        || walked.imports.iter().any(|import| matches!(import.judgement, Judgement::Dangerous(_)))
 }
 
 fn say(scan: &mut Scan<'_>, walked: &Walked, path: &str) {
@@ -212,8 +247,12 @@ fn import_said(scan: &mut Scan<'_>, import: &Import, path: &str) {
         }
         (Judgement::Dangerous(why), _) => (Severity::NoGo, why),
         (_, Some(Called::Code)) => (Severity::NoGo, "gets code or a command line to run"),
-        (_, Some(Called::Verb)) => (Severity::NoGo, "runs, loads, reads or writes by its name, and gets a text to do it with"),
-        (Judgement::Reference, Some(Called::Plain)) => (scan.unknown.min(Severity::Warn), "is a function that is not known to be harmless"),
+        (_, Some(Called::Verb)) => {
+            (Severity::NoGo, "runs, loads, reads or writes by its name, and gets a text to do it with")
+        }
+        (Judgement::Reference, Some(Called::Plain)) => {
+            (scan.unknown.min(Severity::Warn), "is a function that is not known to be harmless")
+        }
         (Judgement::Unknown, _) => (scan.unknown, "is not known to be harmless"),
     };
     match severity {

@@ -61,13 +61,16 @@ impl Scan<'_> {
             Ok(members) => members,
             // A few bytes that look like an archive and are none.
             Err(_) if format == "zlib" => return,
-            Err(error) => return self.unreadable(path, &format!("is {format} that cannot be opened"), &error),
+            Err(error) => {
+                return self.unreadable(path, &format!("is {format} that cannot be opened"), &error);
+            }
         };
         if members.len() > MEMBERS {
             let message = format!("has {} members: only {MEMBERS} were looked at", members.len());
             self.say(Severity::Unknown, path, message, Advice::Look);
         }
-        let script = members.iter().any(|member| member.name.contains("code/") && member.name.ends_with(".py"));
+        let script =
+            members.iter().any(|member| member.name.contains("code/") && member.name.ends_with(".py"));
         if script && members.iter().any(|member| member.name.ends_with("data.pkl")) {
             let message = "is a TorchScript archive: the code in it runs when the model is called";
             self.say(Severity::Note, path, message, Advice::Pickle);
@@ -76,9 +79,11 @@ impl Scan<'_> {
             if !member.file {
                 continue;
             }
-            let place = if member.name.is_empty() { path.to_owned() } else { format!("{path}!/{}", member.name) };
+            let place =
+                if member.name.is_empty() { path.to_owned() } else { format!("{path}!/{}", member.name) };
             if !member.damage.is_empty() {
-                let message = format!("is damaged, and loaders read it nevertheless: {}", member.damage.join("; "));
+                let message =
+                    format!("is damaged, and loaders read it nevertheless: {}", member.damage.join("; "));
                 self.say(Severity::Warn, &place, message, Advice::Again);
             }
             if member.encrypted {
@@ -101,7 +106,8 @@ impl Scan<'_> {
     /// A constant of a pickle: as it is, unpacked, decoded.
     pub fn constant(&mut self, bytes: Vec<u8>, path: &str, at: u64, depth: u8) {
         if depth >= DEPTH {
-            let message = format!("constants nest deeper than {DEPTH} in byte {at}: what is below was not looked at");
+            let message =
+                format!("constants nest deeper than {DEPTH} in byte {at}: what is below was not looked at");
             return self.say(Severity::Unknown, path, message, Advice::Look);
         }
         let place = format!("{path}@{at}");
@@ -130,7 +136,13 @@ impl Scan<'_> {
 
     /// Keeps a finding.
     pub fn say(&mut self, severity: Severity, path: &str, message: impl Into<String>, advice: Advice) {
-        self.tally.add(Found { severity, path: path.to_owned(), message: message.into(), advice, global: None });
+        self.tally.add(Found {
+            severity,
+            path: path.to_owned(),
+            message: message.into(),
+            advice,
+            global: None,
+        });
     }
 
     /// Could not look at something.

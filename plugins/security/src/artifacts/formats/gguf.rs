@@ -39,7 +39,8 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), 
         Ok(()) => Ok(()),
         Err(Wrong::Unreadable(error)) => Err(error),
         Err(Wrong::Header(why)) => {
-            let message = format!("is GGUF with a header that is none, at byte {}: {why}", reader.window.offset());
+            let message =
+                format!("is GGUF with a header that is none, at byte {}: {why}", reader.window.offset());
             scan.say(Severity::NoGo, path, message, Advice::Again);
             Ok(())
         }
@@ -66,7 +67,9 @@ impl Reader<'_> {
         let tensors = self.count(narrow)?;
         let keys = self.count(narrow)?;
         if tensors > COUNT || keys > COUNT {
-            return Err(Wrong::Header(format!("{tensors} tensors and {keys} keys, at most {COUNT} of each wanted")));
+            return Err(Wrong::Header(format!(
+                "{tensors} tensors and {keys} keys, at most {COUNT} of each wanted"
+            )));
         }
         for _ in 0..keys {
             let key = self.text(narrow, KEY)?;
@@ -91,9 +94,9 @@ impl Reader<'_> {
             let mut elements = 1_u64;
             for _ in 0..dimensions {
                 let length = self.count(narrow)?;
-                elements = elements
-                    .checked_mul(length)
-                    .ok_or_else(|| Wrong::Header("a tensor with more elements than can be counted".to_owned()))?;
+                elements = elements.checked_mul(length).ok_or_else(|| {
+                    Wrong::Header("a tensor with more elements than can be counted".to_owned())
+                })?;
             }
             self.word()?;
             self.double()?;
@@ -199,12 +202,44 @@ fn size(kind: u32) -> Option<u64> {
 /// What in a Jinja template leads from its own values to Python's inside.
 pub fn reaches_out(template: &str) -> Option<&'static str> {
     const MARKS: &[&str] = &[
-        "__class__", "__globals__", "__import__", "__builtins__", "__subclasses__", "__mro__", "__base__", "__bases__", "__init__", "__dict__", "__getattribute__",
-        "__getitem__", "__reduce__", "__code__", "__call__", "__self__", "os.system", "os.popen", "os.environ", "os.exec", "os.spawn", "subprocess", "popen(", "eval(", "exec(",
-        "\\x5f\\x5f", "\\u005f", "lipsum.", "cycler.", "joiner.", "importlib", "get_flashed_messages", "self._TemplateReference",
+        "__class__",
+        "__globals__",
+        "__import__",
+        "__builtins__",
+        "__subclasses__",
+        "__mro__",
+        "__base__",
+        "__bases__",
+        "__init__",
+        "__dict__",
+        "__getattribute__",
+        "__getitem__",
+        "__reduce__",
+        "__code__",
+        "__call__",
+        "__self__",
+        "os.system",
+        "os.popen",
+        "os.environ",
+        "os.exec",
+        "os.spawn",
+        "subprocess",
+        "popen(",
+        "eval(",
+        "exec(",
+        "\\x5f\\x5f",
+        "\\u005f",
+        "lipsum.",
+        "cycler.",
+        "joiner.",
+        "importlib",
+        "get_flashed_messages",
+        "self._TemplateReference",
     ];
     let spaced = template.split_ascii_whitespace().collect::<String>();
-    if let Some(mark) = MARKS.iter().find(|mark| template.contains(**mark) || mark.len() > 8 && spaced.contains(**mark)) {
+    if let Some(mark) =
+        MARKS.iter().find(|mark| template.contains(**mark) || mark.len() > 8 && spaced.contains(**mark))
+    {
         return Some(mark);
     }
     // `|attr("_"~"_class_"~"_")`: attributes by names that are put together.

@@ -21,8 +21,11 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), 
         at = 0;
         while let Some(next) = bytes.get(at..).and_then(|rest| find(rest, b"\"module\"")) {
             at += next + 8;
-            let module = value(bytes.get(at..).unwrap_or_default()).map(|it| String::from_utf8_lossy(it).into_owned());
-            modules.extend(module.filter(|module| foreign(module) && !modules.contains(module) && modules.len() < 20));
+            let module =
+                value(bytes.get(at..).unwrap_or_default()).map(|it| String::from_utf8_lossy(it).into_owned());
+            modules.extend(
+                module.filter(|module| foreign(module) && !modules.contains(module) && modules.len() < 20),
+            );
         }
         false
     })?;
@@ -49,5 +52,8 @@ fn value(rest: &[u8]) -> Option<&[u8]> {
 /// Whether a module is not of Keras itself.
 pub fn foreign(module: &str) -> bool {
     let top = module.split('.').next().unwrap_or_default();
-    !matches!(top, "keras" | "tf_keras" | "tensorflow" | "keras_nlp" | "keras_hub" | "keras_cv" | "builtins" | "")
+    !matches!(
+        top,
+        "keras" | "tf_keras" | "tensorflow" | "keras_nlp" | "keras_hub" | "keras_cv" | "builtins" | ""
+    )
 }

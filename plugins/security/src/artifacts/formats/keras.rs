@@ -64,8 +64,12 @@ fn node(scan: &mut Scan<'_>, json: &Json, path: &str) {
                 };
                 let message = format!("is made of {module}.{named}, outside of Keras");
                 scan.say(severity, path, message, Advice::Keras);
-            } else if !class.is_empty() && !text("registered_name").is_empty() && text("registered_name") != class {
-                let message = format!("is made of the registered class {}, outside of Keras", text("registered_name"));
+            } else if !class.is_empty()
+                && !text("registered_name").is_empty()
+                && text("registered_name") != class
+            {
+                let message =
+                    format!("is made of the registered class {}, outside of Keras", text("registered_name"));
                 scan.say(scan.unknown, path, message, Advice::Keras);
             }
             all.values().for_each(|inner| node(scan, inner, path));

@@ -54,14 +54,22 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -
     } else if ends(".pb") || ends(".pbtxt") || ends(".meta") {
         scan.tally.models += 1;
         tensorflow::look(scan, source, path)?;
-    } else if name.ends_with("config.json") || name == "model.json" || name == "architecture.json" || ends(".jinja") {
+    } else if name.ends_with("config.json")
+        || name == "model.json"
+        || name == "architecture.json"
+        || ends(".jinja")
+    {
         keras::look(scan, source, path)?;
     }
     Ok(false)
 }
 
 /// Calls `each` with windows over all bytes that overlap by `overlap`, and their places, until it says that it has enough.
-fn windows(source: &dyn Source, overlap: usize, mut each: impl FnMut(u64, &[u8]) -> bool) -> Result<(), Error> {
+fn windows(
+    source: &dyn Source,
+    overlap: usize,
+    mut each: impl FnMut(u64, &[u8]) -> bool,
+) -> Result<(), Error> {
     let mut held = Vec::new();
     let mut offset = 0;
     loop {

@@ -8,10 +8,17 @@ use super::super::{finding::Advice, scan::Scan, source::Source};
 const HEADER: u32 = 1 << 20;
 
 /// Where the pickle starts, where the array is one of objects.
-pub fn objects(scan: &mut Scan<'_>, source: &dyn Source, major: u8, path: &str) -> Result<Option<u64>, Error> {
+pub fn objects(
+    scan: &mut Scan<'_>,
+    source: &dyn Source,
+    major: u8,
+    path: &str,
+) -> Result<Option<u64>, Error> {
     let head = source.read(0, 12)?;
     let length = match (major, &head[..]) {
-        (1, [_, _, _, _, _, _, _, _, low, high, ..]) => Some((10, u32::from(u16::from_le_bytes([*low, *high])))),
+        (1, [_, _, _, _, _, _, _, _, low, high, ..]) => {
+            Some((10, u32::from(u16::from_le_bytes([*low, *high]))))
+        }
         (2 | 3, [_, _, _, _, _, _, _, _, a, b, c, d]) => Some((12, u32::from_le_bytes([*a, *b, *c, *d]))),
         _ => None,
     };
@@ -44,7 +51,9 @@ mod tests {
     #[test]
     fn arrays_of_objects_are_seen() {
         assert!(has_objects(b"{'descr': '|O', 'fortran_order': False, 'shape': (2,), }"));
-        assert!(has_objects(b"{'descr': [('a', '<f8'), ('b', '|O')], 'fortran_order': False, 'shape': (2,), }"));
+        assert!(has_objects(
+            b"{'descr': [('a', '<f8'), ('b', '|O')], 'fortran_order': False, 'shape': (2,), }"
+        ));
         assert!(!has_objects(b"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"));
     }
 }

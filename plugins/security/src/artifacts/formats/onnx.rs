@@ -76,12 +76,23 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str, named: bool) -
         scan.say(Severity::NoGo, path, message, Advice::External);
     }
     let known = |domain: &&String| {
-        let known = ["ai.onnx", "com.microsoft", "pkg.onnxscript", "pkg.torch", "org.pytorch", "local_functions", "onnx_local"];
+        let known = [
+            "ai.onnx",
+            "com.microsoft",
+            "pkg.onnxscript",
+            "pkg.torch",
+            "org.pytorch",
+            "local_functions",
+            "onnx_local",
+        ];
         !known.iter().any(|known| domain.starts_with(known)) || domain.starts_with("ai.onnx.contrib")
     };
     let domains = met.domains.iter().filter(known).map(String::as_str).collect::<Vec<_>>();
     if !domains.is_empty() {
-        let message = format!("needs operators of other domains, which are libraries of their own: {}", domains.join(", "));
+        let message = format!(
+            "needs operators of other domains, which are libraries of their own: {}",
+            domains.join(", ")
+        );
         scan.say(Severity::Note, path, message, Advice::Look);
     }
     Ok(true)
@@ -108,7 +119,9 @@ fn message(window: &mut Window<'_>, kind: Message, end: u64, depth: u8, met: &mu
         } else {
             match (kind, number) {
                 (Message::Tensor, 13) => external(window, to, met)?,
-                (Message::Node, 7) if met.domains.len() < 100 => _ = met.domains.insert(protobuf::text(window, to, 256)?),
+                (Message::Node, 7) if met.domains.len() < 100 => {
+                    _ = met.domains.insert(protobuf::text(window, to, 256)?)
+                }
                 _ => {}
             }
         }

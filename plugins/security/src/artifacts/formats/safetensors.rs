@@ -84,7 +84,11 @@ impl Tensors {
             }
             at = end;
         }
-        if at == data { Ok(()) } else { Err(format!("its tensors end at {at}, the file at {data} behind the header")) }
+        if at == data {
+            Ok(())
+        } else {
+            Err(format!("its tensors end at {at}, the file at {data} behind the header"))
+        }
     }
 }
 
@@ -194,7 +198,10 @@ impl<'de> Visitor<'de> for Tensor<'_> {
         let total = shape.iter().try_fold(bits, |sum, &length| sum.checked_mul(length));
         let total = total.ok_or_else(|| wrong("more elements than can be counted in the shape"))?;
         if end.checked_sub(start).and_then(|bytes| bytes.checked_mul(8)) != Some(total) {
-            return Err(wrong(&format!("data_offsets {start} to {end}, {} bytes wanted by dtype and shape,", total.div_ceil(8))));
+            return Err(wrong(&format!(
+                "data_offsets {start} to {end}, {} bytes wanted by dtype and shape,",
+                total.div_ceil(8)
+            )));
         }
         Ok((start, end))
     }

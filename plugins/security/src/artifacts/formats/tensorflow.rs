@@ -8,12 +8,23 @@ use super::{
 };
 
 /// Operations that read or write any file, or run Python.
-const DANGEROUS: &[&str] = &["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "EagerPyFunc", "ImmutableConst"];
+const DANGEROUS: &[&str] =
+    &["ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "EagerPyFunc", "ImmutableConst"];
 
 /// Operations that read what they are told, or send it away.
 const SUSPICIOUS: &[&str] = &[
-    "MatchingFiles", "WholeFileReader", "WholeFileReaderV2", "TextLineReaderV2", "FixedLengthRecordReaderV2", "PrintV2", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3",
-    "RpcCall", "RpcClient", "RemoteCall",
+    "MatchingFiles",
+    "WholeFileReader",
+    "WholeFileReaderV2",
+    "TextLineReaderV2",
+    "FixedLengthRecordReaderV2",
+    "PrintV2",
+    "DebugIdentity",
+    "DebugIdentityV2",
+    "DebugIdentityV3",
+    "RpcCall",
+    "RpcClient",
+    "RemoteCall",
 ];
 
 /// Looks for them: `op` is field 2 of a node, so its name stands behind the byte 0x12 and its length; in text it stands in quotes.
@@ -29,7 +40,7 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), 
         for (name, node, text) in &patterns {
             if !met.iter().any(|(known, _)| known == name)
                 && let Some(at) = find(bytes, node).or_else(|| find(bytes, text))
-                // `PyFunc` is also how `PyFuncStateless` starts, but then the length is another one.
+            // `PyFunc` is also how `PyFuncStateless` starts, but then the length is another one.
             {
                 met.push((name, start + at as u64));
             }
@@ -39,7 +50,8 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), 
     })?;
     for (name, at) in met {
         let severity = if DANGEROUS.contains(&name) { Severity::NoGo } else { Severity::Warn };
-        let message = format!("runs the TensorFlow operation {name} (byte {at}), which reaches outside of the model");
+        let message =
+            format!("runs the TensorFlow operation {name} (byte {at}), which reaches outside of the model");
         scan.say(severity, path, message, Advice::TensorFlow);
     }
     if lambda {

@@ -44,6 +44,7 @@ pub enum Argued {
 fn today(module: &str) -> &str {
     match module {
         "__builtin__" | "exceptions" | "__builtins__" => "builtins",
+        "posix" | "nt" => "os",
         "copy_reg" => "copyreg",
         "_operator" => "operator",
         "_functools" => "functools",
@@ -128,14 +129,19 @@ fn attributes(module: &str, name: &str) -> Option<&'static str> {
     let mut parts = name.split('.');
     let first = parts.next().unwrap_or_default();
     // A module that another one imported: `os` of `shutil`.
-    if tables::dangerous_module(first) && (name.contains('.') || !tables::trusted(module.split('.').next().unwrap_or_default())) {
+    if tables::dangerous_module(first)
+        && (name.contains('.') || !tables::trusted(module.split('.').next().unwrap_or_default()))
+    {
         return Some("is a module that runs code, taken from another one");
     }
     let inner = name.split('.').collect::<Vec<_>>();
     let through = inner.windows(2).any(|pair| match pair {
         [module, name] => {
             let module = today(module);
-            tables::standard(module) && !class_like(module) && !tables::safe(module, name) && !tables::quiet(module)
+            tables::standard(module)
+                && !class_like(module)
+                && !tables::safe(module, name)
+                && !tables::quiet(module)
         }
         _ => false,
     });

@@ -37,7 +37,8 @@ impl Machine<'_> {
             return Err(Halt::Limit("globals"));
         }
         let plain = |text: &str| {
-            !text.is_empty() && text.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '<' | '>' | '-'))
+            !text.is_empty()
+                && text.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '<' | '>' | '-'))
         };
         if !plain(module) || !plain(name) {
             self.odd("a global's name is none")?;
@@ -109,6 +110,9 @@ impl Machine<'_> {
         let tuple = arguments.first().copied().unwrap_or(Value::Nothing);
         match callee {
             Value::Global(index) => {
+                if let Some(&alike) = self.alike.get(&index) {
+                    return Ok(Value::Call(alike));
+                }
                 if let Some(result) = self.call_global(index, arguments, opcode, at)? {
                     return Ok(result);
                 }
@@ -116,7 +120,12 @@ impl Machine<'_> {
             Value::Call(index) => {
                 let inner = self.calls.get(index as usize).map_or(Value::Other, |call| call.callee);
                 let of = self.described(inner);
-                self.event(Severity::NoGo, opcode, at, format!("calls what {of} gave: a function built at run time"));
+                self.event(
+                    Severity::NoGo,
+                    opcode,
+                    at,
+                    format!("calls what {of} gave: a function built at run time"),
+                );
             }
             Value::Persistent => {
                 self.event(Severity::Warn, opcode, at, "calls an object that the loading program supplies");
@@ -130,8 +139,17 @@ impl Machine<'_> {
         if self.calls.len() >= self.rules.budget.entries {
             return Ok(Value::Other);
         }
+        let call = self.calls.len() as u32;
         self.calls.push(Call { callee, arguments: tuple, state: Value::Other });
-        Ok(Value::Call((self.calls.len() - 1) as u32))
+        if let Value::Global(index) = callee
+            && self.imports.get(index as usize).is_some_and(|import| import.judgement == Judgement::Safe)
+            // The sizes of arrays stand in these.
+            && !self.imports.get(index as usize).is_some_and(|import| matches!(&*import.name, "NumpyArrayWrapper" | "dtype" | "__newobj__" | "_reconstructor"))
+            && !self.imports.iter().any(|import| import.judgement == Judgement::Argued(Argued::Attribute))
+        {
+            self.alike.insert(index, call);
+        }
+        Ok(Value::Call(call))
     }
 
     /// A call of a global; the result where it is not simply that of a call.
@@ -160,7 +178,12 @@ impl Machine<'_> {
                 let text = |value: Option<Value>| value.and_then(|value| self.resolve(value, NAME));
                 match (text(module), text(name)) {
                     (Some(module), Some(name)) => return self.import(&module, &name, opcode, at).map(Some),
-                    _ => self.event(Severity::NoGo, opcode, at, "imports a function whose name is built at run time"),
+                    _ => self.event(
+                        Severity::NoGo,
+                        opcode,
+                        at,
+                        "imports a function whose name is built at run time",
+                    ),
                 }
             }
             Judgement::Argued(Argued::Partial) => {
@@ -229,7 +252,12 @@ impl Machine<'_> {
         let elements = self.elements(arguments);
         let (object, name) = (elements.first().copied(), elements.get(1).copied());
         let Some(name) = name.and_then(|name| self.resolve(name, NAME)) else {
-            self.event(Severity::NoGo, opcode, at, "takes an attribute whose name is built at run time (getattr)");
+            self.event(
+                Severity::NoGo,
+                opcode,
+                at,
+                "takes an attribute whose name is built at run time (getattr)",
+            );
             return Ok(Value::Nothing);
         };
         if globals::forbidden_attribute(&name) {
@@ -262,7 +290,10 @@ impl Machine<'_> {
                 let keys = self.elements(state).iter().step_by(2).copied().collect::<Vec<_>>();
                 if let Value::Dict(..) = state {
                     for key in keys {
-                        if self.resolve(key, 64).is_some_and(|key| globals::forbidden_attribute(&key) && key != "__dict__") {
+                        if self
+                            .resolve(key, 64)
+                            .is_some_and(|key| globals::forbidden_attribute(&key) && key != "__dict__")
+                        {
                             let message = "sets an attribute by which Python finds an object's code";
                             self.event(Severity::Note, "BUILD", at, message);
                         }
@@ -298,7 +329,12 @@ impl Machine<'_> {
         });
         if let Some(import) = alone {
             let (opcode, offset) = (import.opcode, import.offset);
-            self.event(Severity::NoGo, opcode, offset, "imports getattr without calling it: what for cannot be told");
+            self.event(
+                Severity::NoGo,
+                opcode,
+                offset,
+                "imports getattr without calling it: what for cannot be told",
+            );
         }
     }
 }

@@ -36,7 +36,10 @@ impl Machine<'_> {
                     let Value::Integer(length) = length else {
                         return Err(Halt::Broken("an array of joblib has a shape that is none"));
                     };
-                    count = u64::try_from(length).ok().and_then(|length| count.checked_mul(length)).ok_or(CUT_OFF)?;
+                    count = u64::try_from(length)
+                        .ok()
+                        .and_then(|length| count.checked_mul(length))
+                        .ok_or(CUT_OFF)?;
                 }
                 if matches!(self.key(state, "numpy_array_alignment_bytes"), Some(Value::Integer(_))) {
                     let padding = self.byte()?;

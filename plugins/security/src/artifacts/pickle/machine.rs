@@ -38,15 +38,17 @@ pub(super) struct Machine<'a> {
     pub(super) source: &'a dyn Source,
     pub(super) rules: Rules<'a>,
     pub(super) window: Window<'a>,
-    stack: Vec<Value>,
+    pub(super) stack: Vec<Value>,
     marks: Vec<usize>,
-    memo: Vec<Value>,
+    pub(super) memo: Vec<Value>,
     /// What is put far beyond the others.
-    sparse: BTreeMap<u32, Value>,
-    memoized: usize,
-    memo_full: bool,
+    pub(super) sparse: BTreeMap<u32, Value>,
+    pub(super) memoized: usize,
+    pub(super) memo_full: bool,
     arena: Vec<Value>,
     pub(super) calls: Vec<Call>,
+    /// The one call of a harmless global that stands for all of them.
+    pub(super) alike: BTreeMap<u32, u32>,
     pub(super) known: BTreeMap<String, u32>,
     pub(super) imports: Vec<Import>,
     pub(super) events: Vec<Event>,
@@ -70,6 +72,7 @@ impl<'a> Machine<'a> {
             memo_full: false,
             arena: Vec::new(),
             calls: Vec::new(),
+            alike: BTreeMap::new(),
             known: BTreeMap::new(),
             imports: Vec::new(),
             events: Vec::new(),
@@ -390,47 +393,6 @@ impl<'a> Machine<'a> {
         if self.rules.strict { Err(Halt::Broken(why)) } else { Ok(()) }
     }
 
-    #[inline]
-    fn get(&mut self, id: u32) -> Result<(), Halt> {
-        let value = match self.memo.get(id as usize) {
-            Some(Value::Nothing) | None => self.sparse.get(&id).copied(),
-            Some(value) => Some(*value),
-        };
-        let value = match value {
-            Some(value) => value,
-            None if self.memo_full => Value::Lost,
-            None => {
-                self.odd("it asks the memo for what was never put")?;
-                Value::Nothing
-            }
-        };
-        self.push(value)
-    }
-
-    #[inline]
-    fn put(&mut self, id: u32) -> Result<(), Halt> {
-        let Some(&value) = self.stack.last() else { return self.odd("it memoizes nothing") };
-        let place = id as usize;
-        if place == self.memo.len() && place < self.rules.budget.entries {
-            self.memo.push(value);
-            self.memoized += 1;
-            return Ok(());
-        }
-        if let Some(slot) = self.memo.get_mut(place) {
-            self.memoized += usize::from(*slot == Value::Nothing);
-            *slot = value;
-        } else if place < self.memo.len() + 4_096 && place < self.rules.budget.entries {
-            self.memo.resize(place, Value::Nothing);
-            self.memo.push(value);
-            self.memoized += 1;
-        } else if self.sparse.len() < 100_000 {
-            self.memoized += usize::from(self.sparse.insert(id, value).is_none());
-        } else {
-            self.memo_full = true;
-        }
-        Ok(())
-    }
-
     /// The uppermost `count` values as a tuple.
     #[inline]
     fn tuple(&mut self, count: usize) -> Result<(), Halt> {
@@ -439,7 +401,13 @@ impl<'a> Machine<'a> {
             self.odd("it makes a tuple of an empty stack")?;
         }
         let from = self.stack.len().saturating_sub(count);
-        let (start, length) = self.keep(from);
+        // Numbers before anything is imported: nobody asks for them.
+        let plain = |value: &Value| matches!(value, Value::Integer(_) | Value::Other);
+        let (start, length) = if self.imports.is_empty() && self.stack.iter().skip(from).all(plain) {
+            (0, Some(0))
+        } else {
+            self.keep(from)
+        };
         self.stack.truncate(from);
         self.push(match length {
             Some(length) => Value::Tuple(start, length),
@@ -465,7 +433,9 @@ impl<'a> Machine<'a> {
             self.stack.truncate(from);
             return self.odd("it sets items of nothing");
         };
-        if let Some(&Value::Dict(start, length)) = self.stack.get(place)
+        // A dict matters as the state of an object, whose class is imported before.
+        if !self.imports.is_empty()
+            && let Some(&Value::Dict(start, length)) = self.stack.get(place)
             && self.stack.len() - from + length as usize <= KEPT
             && self.arena.len() + KEPT <= self.rules.budget.entries
         {

@@ -3,6 +3,7 @@
 mod calls;
 mod joblib;
 mod machine;
+mod memo;
 mod opcodes;
 mod texts;
 mod value;
@@ -116,7 +117,13 @@ struct Rules<'a> {
 /// Walks one pickle from `offset` to its `STOP`.
 ///
 /// `strict` ends the walk at the first thing that no pickler writes: for bytes that may be no pickle at all. `allowed` says whether the team accepts `module.name`.
-pub fn walk(source: &dyn Source, offset: u64, strict: bool, budget: Budget, allowed: &dyn Fn(&str) -> bool) -> Walked {
+pub fn walk(
+    source: &dyn Source,
+    offset: u64,
+    strict: bool,
+    budget: Budget,
+    allowed: &dyn Fn(&str) -> bool,
+) -> Walked {
     walk_by(source, offset, Rules { strict, budget, allowed, depth: 0 })
 }
 

@@ -64,7 +64,10 @@ impl Machine<'_> {
                 severity: Severity::Unknown,
                 offset: at,
                 opcode: "BINBYTES",
-                message: format!("has more constants that may be pickles than are looked into ({MOST}, {} MiB)", CONSTANTS >> 20),
+                message: format!(
+                    "has more constants that may be pickles than are looked into ({MOST}, {} MiB)",
+                    CONSTANTS >> 20
+                ),
             });
             return Ok(());
         }
@@ -107,7 +110,8 @@ impl Machine<'_> {
 
     pub(super) fn number(&mut self, code: u8) -> Result<(), Halt> {
         let line = self.line()?;
-        let number = if code == op::FLOAT { None } else { parse::<i64>(line.strip_suffix(b"L").unwrap_or(&line)) };
+        let number =
+            if code == op::FLOAT { None } else { parse::<i64>(line.strip_suffix(b"L").unwrap_or(&line)) };
         let plausible = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-._ ".contains(byte);
         if line.is_empty() || !line.iter().all(plausible) {
             self.odd("a number is none")?;
