@@ -3,6 +3,7 @@
 mod access;
 mod advisories;
 mod permissions;
+mod privacy;
 mod shell;
 
 use gonogo_sdk::{Entry, Plugin};
@@ -15,6 +16,7 @@ pub const PLUGIN: Plugin = Plugin {
         Entry::new::<permissions::Permissions>("permissions"),
         Entry::new::<access::Access>("access"),
         Entry::new::<advisories::Advisories>("advisories"),
+        Entry::new::<privacy::Privacy>("privacy"),
     ],
 };
 
