@@ -122,8 +122,8 @@ impl Check for Privacy {
             return Err(Stop::not_applicable("no data declared (paths = [])"));
         }
         let patterns = self.patterns()?;
-        self.recorded(report, self.consent.as_ref(), "consent");
-        self.recorded(report, self.licence.as_ref(), "licence");
+        recorded(report, self.consent.as_ref(), "consent");
+        recorded(report, self.licence.as_ref(), "licence");
         let mut searched = Searched::default();
         for path in &self.paths {
             self.search(report, path, &patterns, &mut searched)?;
@@ -168,22 +168,6 @@ impl Privacy {
         };
         patterns.extend(RECOGNISERS.iter().filter(is_chosen).flat_map(Recogniser::patterns));
         Ok(patterns)
-    }
-
-    /// A document that must be there.
-    fn recorded(&self, report: &mut Report, path: Option<&Readable>, what: &str) {
-        let Some(path) = path else { return };
-        let hint = format!("write it to {path}");
-        match files::stat(path, true).and_then(|stat| stat.need::<u64>("size")) {
-            Ok(0) => _ = report.no_go(format!("the {what} {path} is empty")).at(&*path.0).hint(hint),
-            Ok(size) => _ = report.fact(what, size).unit("B").bound("> 0"),
-            Err(Error::NotFound(_)) => {
-                _ = report.no_go(format!("there is no {what} at {path}")).at(&*path.0).hint(hint)
-            }
-            Err(error) => {
-                _ = report.unknown(format!("the {what} {path} cannot be looked at: {error}")).at(&*path.0)
-            }
-        }
     }
 
     fn search(
@@ -310,6 +294,23 @@ impl Privacy {
             report.unknown(message).at(path).hint("sample = 1.0");
         }
     }
+}
+
+/// A document that must be there.
+fn recorded(report: &mut Report, path: Option<&Readable>, what: &str) {
+    let Some(path) = path else { return };
+    let hint = format!("write it to {path}");
+    let size = files::stat(path, true).and_then(|stat| stat.need::<u64>("size"));
+    let finding = match size {
+        Ok(size) if size > 0 => {
+            report.fact(what, size).unit("B").bound("> 0");
+            return;
+        }
+        Ok(_) => report.no_go(format!("the {what} {path} is empty")).hint(hint),
+        Err(Error::NotFound(_)) => report.no_go(format!("there is no {what} at {path}")).hint(hint),
+        Err(error) => report.unknown(format!("the {what} {path} cannot be looked at: {error}")),
+    };
+    finding.at(&*path.0);
 }
 
 /// Says what is in files that are no tables. How many places there are.
