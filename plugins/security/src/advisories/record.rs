@@ -250,10 +250,11 @@ mod tests {
         .unwrap()
     }
 
-    fn affected(record: &Record, ecosystem: Ecosystem, text: &str) -> Option<Option<String>> {
+    /// `-` where a version is not affected, else the version that mends it, or nothing.
+    fn fixed_in(record: &Record, ecosystem: Ecosystem, text: &str) -> String {
         let version = ecosystem.version(text).unwrap();
         let effect = record.effect(ecosystem, "a-b", &version, text).unwrap();
-        effect.is_affected.then_some(effect.fixed)
+        if effect.is_affected { effect.fixed.unwrap_or_default() } else { "-".to_owned() }
     }
 
     #[test]
@@ -261,16 +262,16 @@ mod tests {
         let python = record(
             r#"{"package":{"ecosystem":"PyPI","name":"A_b"},"ranges":[{"type":"GIT","events":[{"introduced":"0"}]},{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"1.2.3"},{"introduced":"2.0"},{"last_affected":"2.1"}]}],"versions":["0.9dev-r12","3.0"]}"#,
         );
-        let fixed = |text| affected(&python, Ecosystem::PyPi, text);
-        assert_eq!(fixed("0.1"), Some(Some("1.2.3".to_owned())));
-        assert_eq!(fixed("1.2.3rc1"), Some(Some("1.2.3".to_owned())));
-        assert_eq!(fixed("1.2.3"), None);
-        assert_eq!(fixed("1.2.3+local"), None);
-        assert_eq!(fixed("1.9"), None);
-        assert_eq!(fixed("2.0"), Some(None));
-        assert_eq!(fixed("2.1+cu121"), Some(None));
-        assert_eq!(fixed("2.1.1"), None);
-        assert_eq!(fixed("3.0.0"), Some(None));
+        let fixed = |text| fixed_in(&python, Ecosystem::PyPi, text);
+        assert_eq!(fixed("0.1"), "1.2.3");
+        assert_eq!(fixed("1.2.3rc1"), "1.2.3");
+        assert_eq!(fixed("1.2.3"), "-");
+        assert_eq!(fixed("1.2.3+local"), "-");
+        assert_eq!(fixed("1.9"), "-");
+        assert_eq!(fixed("2.0"), "");
+        assert_eq!(fixed("2.1+cu121"), "");
+        assert_eq!(fixed("2.1.1"), "-");
+        assert_eq!(fixed("3.0.0"), "");
         let other = Ecosystem::Npm.version("0.1.0").unwrap();
         assert!(!python.effect(Ecosystem::Npm, "a-b", &other, "0.1.0").unwrap().is_affected);
     }
@@ -280,13 +281,13 @@ mod tests {
         let npm = record(
             r#"{"package":{"ecosystem":"npm","name":"a-b"},"ranges":[{"type":"SEMVER","events":[{"fixed":"2.0.0"},{"introduced":"1.0.0"},{"limit":"1.5.0"}]}]}"#,
         );
-        assert_eq!(affected(&npm, Ecosystem::Npm, "1.4.9"), Some(Some("2.0.0".to_owned())));
-        assert_eq!(affected(&npm, Ecosystem::Npm, "1.5.0"), None);
-        assert_eq!(affected(&npm, Ecosystem::Npm, "1.0.0-rc.1"), None);
+        assert_eq!(fixed_in(&npm, Ecosystem::Npm, "1.4.9"), "2.0.0");
+        assert_eq!(fixed_in(&npm, Ecosystem::Npm, "1.5.0"), "-");
+        assert_eq!(fixed_in(&npm, Ecosystem::Npm, "1.0.0-rc.1"), "-");
         let anything = record(
             r#"{"package":{"ecosystem":"npm","name":"a-b"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"}]}]}"#,
         );
-        assert_eq!(affected(&anything, Ecosystem::Npm, "0.0.0-a"), Some(None));
+        assert_eq!(fixed_in(&anything, Ecosystem::Npm, "0.0.0-a"), "");
     }
 
     #[test]
