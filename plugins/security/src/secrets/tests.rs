@@ -64,7 +64,9 @@ impl Compiled {
 /// Shannon entropy in bits per byte.
 fn entropy(text: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
-    text.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+    for &byte in text {
+        counts[usize::from(byte)] += 1;
+    }
     let shares = counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / text.len() as f64);
     shares.map(|share| -share * share.log2()).sum()
 }
