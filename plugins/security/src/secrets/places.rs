@@ -131,7 +131,7 @@ fn has_trial(name: &str) -> bool {
 
 /// Whether a file is a notebook, whose outputs are text as well.
 pub fn is_notebook(path: &str) -> bool {
-    path.ends_with(".ipynb")
+    path.rsplit_once('.').is_some_and(|(_, end)| end.eq_ignore_ascii_case("ipynb"))
 }
 
 #[cfg(test)]

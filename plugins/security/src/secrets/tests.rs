@@ -63,9 +63,12 @@ impl Compiled {
 
 /// Shannon entropy in bits per byte.
 fn entropy(text: &[u8]) -> f64 {
-    let all = text.len() as f64;
-    let shares = (0..=u8::MAX).map(|byte| text.iter().filter(|&&other| other == byte).count() as f64 / all);
-    shares.filter(|share| *share > 0.0).map(|share| -share * share.log2()).sum()
+    let mut counts = [0_u32; 256];
+    for &byte in text {
+        counts[usize::from(byte)] += 1;
+    }
+    let shares = counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / text.len() as f64);
+    shares.map(|share| -share * share.log2()).sum()
 }
 
 /// GitHub and npm put the CRC-32 of what follows the prefix at the end, in base 62.
