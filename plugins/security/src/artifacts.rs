@@ -100,11 +100,10 @@ impl Check for Artifacts {
 impl Artifacts {
     /// A directory is walked; what is none is a file.
     fn path(&self, scan: &mut Scan<'_>, path: &str) {
-        let mut size = None;
-        let kind = match files::stat(path, true) {
+        let (kind, size) = match files::stat(path, true) {
             Ok(stat) => {
-                size = stat.get::<u64>("size").ok().flatten();
-                stat.get::<String>("kind").ok().flatten().unwrap_or_default()
+                let kind = stat.get::<String>("kind").ok().flatten();
+                (kind.unwrap_or_default(), stat.get("size").ok().flatten())
             }
             Err(Error::NotFound(_)) => {
                 return scan.say(Severity::NoGo, path, "does not exist".to_owned(), Advice::Look);
