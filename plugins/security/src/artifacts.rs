@@ -100,15 +100,18 @@ impl Check for Artifacts {
 impl Artifacts {
     /// A directory is walked; what is none is a file.
     fn path(&self, scan: &mut Scan<'_>, path: &str) {
-        let kind = match files::stat(path, true) {
-            Ok(stat) => stat.get::<String>("kind").ok().flatten().unwrap_or_default(),
+        let (kind, size) = match files::stat(path, true) {
+            Ok(stat) => {
+                let kind = stat.get::<String>("kind").ok().flatten();
+                (kind.unwrap_or_default(), stat.get("size").ok().flatten())
+            }
             Err(Error::NotFound(_)) => {
                 return scan.say(Severity::NoGo, path, "does not exist".to_owned(), Advice::Look);
             }
             Err(error) => return scan.unreadable(path, "cannot be looked at", &error),
         };
         if kind == "file" {
-            return self.file(scan, path, None);
+            return self.file(scan, path, size);
         }
         let exclude = self.exclude.iter().map(String::as_str).collect::<Vec<_>>();
         let entries = match files::walk(path).exclude(&exclude).start() {
