@@ -13,7 +13,7 @@ use crate::{
     backup::{Backup, Kind},
     commands::{
         About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS,
-        borg, filled, run, said,
+        asks_for_password, borg, filled, run, said,
     },
     time,
     tree::{File, Tree, below},

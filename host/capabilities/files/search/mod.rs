@@ -50,6 +50,9 @@ impl Files {
         let held = self.locate(path, Access::Read)?.open(true)?;
         let (options, walk) = Options::read(options)?;
         let rules = Rules::read(patterns)?;
+        if options.staged || options.history {
+            return Err(Error::Unsupported("this host does not search what Git keeps".to_owned()));
+        }
         let tree = match held.kind() {
             FileType::RegularFile => Source::One(One::new(path, held.reopen(OFlags::empty())?.into())),
             FileType::Directory => Source::Tree(Tree::new(Walk::new(path, &held, walk)?)),
