@@ -47,7 +47,7 @@ pub struct Privacy {
     #[serde(default = "sample")]
     #[schemars(range(min = 0.000_001, max = 1.0))]
     sample: f64,
-    /// Most rows of a table that are looked at.
+    /// Most rows of a table that are looked at: of the sample, which is spread evenly, the first. What comes later in a larger table is only seen with a smaller `sample`.
     #[serde(default = "rows_maximum")]
     #[schemars(range(min = 1))]
     rows_maximum: u32,
@@ -285,6 +285,16 @@ impl Privacy {
             .fact("probability of missing a column", probability)
             .unit("1")
             .bound(format!("<= {bound:.6} ((1 - {})^rows)", self.threshold));
+        // Estimated by the host where it did not read to the end.
+        let whole = self.sample >= 1.0 && searched.rows_total > searched.rows;
+        if whole && rows.values().any(|looked| *looked >= u64::from(self.rows_maximum)) {
+            let share = searched.rows as f64 / searched.rows_total as f64;
+            let message = format!(
+                "of the larger tables the first {} rows were looked at, of all {} of {} rows",
+                self.rows_maximum, searched.rows, searched.rows_total
+            );
+            report.note(message).hint(format!("sample = {share:.4} looks at as many, spread evenly"));
+        }
         if probability > bound {
             let message = format!(
                 "only {looked} rows of {path} were looked at: with them a column of which {} is personal data is missed with a probability of {:.0} %",

@@ -3,7 +3,7 @@
 use gonogo_sdk::files::Pattern;
 
 /// Files that the host reads as rows and fields.
-const TABLES: &[&str] = &["*.csv", "*.tsv", "*.jsonl", "*.parquet"];
+const TABLES: &[&str] = &["*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*.parquet"];
 
 /// The id of the pattern that finds every value, for the share of rows that have one.
 pub const ANY: &str = "any";
@@ -54,18 +54,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         pattern: r"(?:^|[^0-9A-Za-z_+.-])(?P<value>\(?0[1-9][0-9]{0,3}\)?[ /-]?[0-9]{2,4}[ -]?[0-9]{3,5}|1[3-9][0-9]{9}|[2-9][0-9]{9})(?-u:\b)",
         checksum: None,
         exclude: &[],
-        context: &[
-            "phone",
-            "mobile",
-            "cell",
-            "tel",
-            "telefon",
-            "handy",
-            "fax",
-            "whatsapp",
-            "cn number",
-            "number is",
-        ],
+        context: &["phone", "mobile", "cell", "tel", "telefon", "handy", "fax", "whatsapp"],
     },
     Recogniser {
         id: "card",
@@ -262,6 +251,11 @@ impl Recogniser {
         format!("{}-text", self.id)
     }
 
+    /// The expression for text: one of the words, and the value soon after it. Keywords alone would take `using` for `sin`.
+    fn beside_a_word(&self) -> String {
+        format!(r"(?-u:\b)(?i:{})(?-u:\b).{{0,40}}?(?:{})", self.context.join("|"), self.pattern)
+    }
+
     /// The patterns that the host searches.
     pub fn patterns(&self) -> Vec<Pattern> {
         let of = |id: &str, pattern: &str| {
@@ -277,7 +271,7 @@ impl Recogniser {
         if self.needs_context() {
             let whole = format!(r"^\s*(?:{})\s*$", self.pattern);
             patterns.push(checked(of(self.id, &whole)).with("paths", texts(TABLES)));
-            patterns.push(checked(of(&self.in_text(), self.pattern)).keywords(self.context));
+            patterns.push(checked(of(&self.in_text(), &self.beside_a_word())).keywords(self.context));
         } else {
             patterns.push(checked(of(self.id, self.pattern)));
         }

@@ -105,6 +105,24 @@ fn the_table_is_sound() {
 }
 
 #[test]
+fn numbers_count_beside_a_word() {
+    let finds = |id: &str, text: &str| {
+        Regex::new(&Recogniser::named(id).unwrap().beside_a_word()).unwrap().is_match(text)
+    };
+    assert!(finds("us-ssn-plain", "My SSN: 219099999"));
+    assert!(finds("us-ssn-plain", "social security number of him is 219099999"));
+    assert!(!finds("us-ssn-plain", "id 219099999"));
+    assert!(finds("ca-sin", "sin 130692544"));
+    assert!(!finds("ca-sin", "using 130692544"));
+    assert!(!finds("phone-national", "hotel 0301234567"));
+    assert!(finds("es-nif", "número de identificación 12345678Z"));
+    for recogniser in RECOGNISERS.iter().filter(|recogniser| recogniser.needs_context()) {
+        Regex::new(&recogniser.beside_a_word()).unwrap();
+        Regex::new(&format!(r"^\s*(?:{})\s*$", recogniser.pattern)).unwrap();
+    }
+}
+
+#[test]
 fn cards() {
     check(
         &["card"],

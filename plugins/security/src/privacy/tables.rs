@@ -143,8 +143,11 @@ impl Column {
         let words = columns::words(field);
         let meaning = columns::meaning(field);
         let recognised = self.counts.iter().filter_map(|(id, count)| {
-            let recogniser = Recogniser::named(id)?;
-            (*count > 0 && self.counts_for(recogniser, *count, &words)).then_some((recogniser, *count))
+            // In a longer text a word beside the number has said what it is.
+            let in_text = id.strip_suffix("-text").and_then(Recogniser::named);
+            let recogniser = in_text.or_else(|| Recogniser::named(id))?;
+            let is_told = in_text.is_some() || self.counts_for(recogniser, *count, &words);
+            (*count > 0 && is_told).then_some((recogniser, *count))
         });
         if let Some((recogniser, count)) = recognised.max_by_key(|(_, count)| *count) {
             let what = recogniser.what;
@@ -225,6 +228,8 @@ mod tests {
         assert_eq!(severity(&ids, "id"), None);
         let cards = column(1000, &[(ANY, 1000), ("card", 990), ("card-shape", 1000)]);
         assert_eq!(severity(&cards, "x"), Some(Severity::NoGo));
+        let text = column(1000, &[(ANY, 1000), ("us-ssn-plain-text", 30)]);
+        assert_eq!(severity(&text, "text"), Some(Severity::NoGo));
         let numbers = column(1000, &[(ANY, 1000), ("nl-bsn", 1000)]);
         assert_eq!(severity(&numbers, "id"), None);
         assert_eq!(severity(&numbers, "bsn"), Some(Severity::NoGo));
