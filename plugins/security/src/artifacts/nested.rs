@@ -50,18 +50,19 @@ fn starts(head: &[u8], stage: u8) -> bool {
 /// What the first characters alone can tell: for nearly all texts, that they stand for nothing.
 #[inline]
 fn first_look(head: &[u8]) -> bool {
-    let [a, b, c, d, e, ..] = *head else { return false };
+    let Some(&text) = head.first_chunk::<5>() else { return false };
     let begins =
         |byte: u8| matches!(byte, 0x80 | 0xc2 | 0x1f | 0x78 | 0x58 | 0x68 | b'(' | b')' | b']' | b'}');
-    let six = |byte: u8| BASE_64[usize::from(byte)];
-    if six(a) < 64 && six(b) < 64 && six(c) < 64 && six(d) < 64 {
-        let (first, second) = (six(a) << 2 | six(b) >> 4, six(b) << 4 | six(c) >> 2);
-        let third = six(c) << 6 | six(d);
+    let sixes = text.map(|byte| BASE_64[usize::from(byte)]);
+    if let [one @ ..=63, two @ ..=63, three @ ..=63, four @ ..=63, _] = sixes {
+        let (first, second) = (one << 2 | two >> 4, two << 4 | three >> 2);
+        let third = three << 6 | four;
         // Again text, of which `BZh`, `PK` and the import of protocol 0 are some.
         if begins(first) || first.is_ascii_alphanumeric() && second.is_ascii_graphic() && (third < 0x7f) {
             return true;
         }
-        if let (Some(high), Some(low)) = (char::from(a).to_digit(16), char::from(b).to_digit(16)) {
+        if let (Some(high), Some(low)) = (char::from(text[0]).to_digit(16), char::from(text[1]).to_digit(16))
+        {
             let first = (high << 4 | low) as u8;
             if begins(first) || first.is_ascii_alphanumeric() {
                 return true;
@@ -69,13 +70,13 @@ fn first_look(head: &[u8]) -> bool {
         }
     }
     [&PYTHON_85, &ASCII_85].into_iter().any(|alphabet| {
-        let group = [a, b, c, d, e].map(|byte| u64::from(alphabet[usize::from(byte)]));
+        let group = text.map(|byte| u64::from(alphabet[usize::from(byte)]));
         let number = group.iter().fold(0, |sum, digit| sum * 85 + digit);
         // Magic numbers of pickles, gzip, zlib, bzip2.
         group.iter().all(|&digit| digit < 85)
             && (matches!(number >> 16, 0x8000..=0x8005 | 0x1f8b | 0x425a)
                 || matches!(number >> 24, 0x78 | 0x58 | 0x68))
-            || (a, b) == (b'<', b'~')
+            || text.starts_with(b"<~")
     })
 }
 
@@ -103,10 +104,13 @@ fn protocol_0(head: &[u8]) -> bool {
         [b'(' | b']' | b'}' | b')' | b'N', rest @ ..] => {
             let rest = rest.iter().position(|byte| !b"(]})Ndlt".contains(byte)).and_then(|at| rest.get(at..));
             match rest.unwrap_or_default() {
-                [b'c', rest @ ..] | [b'i', rest @ ..] => name(rest),
-                [b'S', b'\'' | b'"', ..] | [b'X', _, _, 0, 0, ..] | [0x8c, ..] => true,
+                [b'c' | b'i', rest @ ..] => name(rest),
                 [b'V' | b'I', rest @ ..] => rest.contains(&b'\n'),
-                [b'p', b'0'..=b'9', b'\n', ..] | [b'q', 0..=9, ..] => true,
+                [b'S', b'\'' | b'"', ..]
+                | [b'X', _, _, 0, 0, ..]
+                | [0x8c, ..]
+                | [b'p', b'0'..=b'9', b'\n', ..]
+                | [b'q', 0..=9, ..] => true,
                 _ => false,
             }
         }

@@ -69,8 +69,9 @@ impl Scan<'_> {
             let message = format!("has {} members: only {MEMBERS} were looked at", members.len());
             self.say(Severity::Unknown, path, message, Advice::Look);
         }
-        let script =
-            members.iter().any(|member| member.name.contains("code/") && member.name.ends_with(".py"));
+        let script = members
+            .iter()
+            .any(|member| member.name.contains("code/") && member.name.rsplit('.').next() == Some("py"));
         if script && members.iter().any(|member| member.name.ends_with("data.pkl")) {
             let message = "is a TorchScript archive: the code in it runs when the model is called";
             self.say(Severity::Note, path, message, Advice::Pickle);

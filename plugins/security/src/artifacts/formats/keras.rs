@@ -20,7 +20,7 @@ const MOST: u32 = 4 << 20;
 pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), Error> {
     let bytes = source.read(0, MOST)?;
     let text = String::from_utf8_lossy(&bytes);
-    if text.contains("\"chat_template\"") || path.ends_with(".jinja") {
+    if text.contains("\"chat_template\"") || path.to_ascii_lowercase().rsplit('.').next() == Some("jinja") {
         let template = match serde_json::from_slice::<Json>(&bytes) {
             Ok(json) => json.get("chat_template").map(Json::to_string).unwrap_or_default(),
             Err(_) => text.clone().into_owned(),

@@ -120,7 +120,7 @@ fn message(window: &mut Window<'_>, kind: Message, end: u64, depth: u8, met: &mu
             match (kind, number) {
                 (Message::Tensor, 13) => external(window, to, met)?,
                 (Message::Node, 7) if met.domains.len() < 100 => {
-                    _ = met.domains.insert(protobuf::text(window, to, 256)?)
+                    met.domains.insert(protobuf::text(window, to, 256)?);
                 }
                 _ => {}
             }

@@ -74,14 +74,14 @@ impl Machine<'_> {
         if module == Value::Lost || name == Value::Lost {
             return Err(Halt::Limit("memo"));
         }
-        let value = match (self.resolve(module, NAME), self.resolve(name, NAME)) {
-            (Some(module), Some(name)) => self.import(&module, &name, "STACK_GLOBAL", at)?,
-            _ => {
-                self.odd("a global's name is no text")?;
-                let message = "imports a global whose name is built at run time";
-                self.event(Severity::NoGo, "STACK_GLOBAL", at, message);
-                Value::Nothing
-            }
+        let value = if let (Some(module), Some(name)) = (self.resolve(module, NAME), self.resolve(name, NAME))
+        {
+            self.import(&module, &name, "STACK_GLOBAL", at)?
+        } else {
+            self.odd("a global's name is no text")?;
+            let message = "imports a global whose name is built at run time";
+            self.event(Severity::NoGo, "STACK_GLOBAL", at, message);
+            Value::Nothing
         };
         self.push(value)
     }
@@ -193,15 +193,13 @@ impl Machine<'_> {
                     self.event(Severity::NoGo, opcode, at, message);
                 }
             }
-            Judgement::Argued(Argued::Type) => {
-                if self.elements(tuple).len() != 1 {
-                    self.event(Severity::NoGo, opcode, at, "makes a class at run time (builtins.type)");
-                }
+            Judgement::Argued(Argued::Type) if self.elements(tuple).len() != 1 => {
+                self.event(Severity::NoGo, opcode, at, "makes a class at run time (builtins.type)");
             }
-            Judgement::Argued(Argued::Load) => {
-                if !matches!(self.elements(tuple).first(), Some(Value::Text(..))) {
-                    self.event(Severity::NoGo, opcode, at, "loads a pickle that is built at run time");
-                }
+            Judgement::Argued(Argued::Load)
+                if !matches!(self.elements(tuple).first(), Some(Value::Text(..))) =>
+            {
+                self.event(Severity::NoGo, opcode, at, "loads a pickle that is built at run time");
             }
             Judgement::Unknown | Judgement::Reference if called != Some(Called::Code) => {
                 let how = self.how(index, arguments);
