@@ -39,7 +39,6 @@ pub struct Repository {
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "Git's words")]
 pub enum Kind {
     Commit,
     Tree,

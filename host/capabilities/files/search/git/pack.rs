@@ -38,12 +38,12 @@ pub enum Entry {
 }
 
 /// Reads from a place on.
-pub struct From<'a> {
+pub struct Reading<'a> {
     file: &'a File,
     at: u64,
 }
 
-impl Read for From<'_> {
+impl Read for Reading<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.file.read_at(buffer, self.at)?;
         self.at += length as u64;
@@ -114,8 +114,8 @@ impl Pack {
     }
 
     /// How the entry at a place is packed, its unpacked size, and a reader of what is packed.
-    pub fn entry(&self, offset: u64) -> io::Result<(Entry, u64, BufReader<From<'_>>)> {
-        let mut reader = BufReader::with_capacity(BUFFER, From { file: &self.file, at: offset });
+    pub fn entry(&self, offset: u64) -> io::Result<(Entry, u64, BufReader<Reading<'_>>)> {
+        let mut reader = BufReader::with_capacity(BUFFER, Reading { file: &self.file, at: offset });
         let mut byte = [0];
         reader.read_exact(&mut byte)?;
         let kind = byte[0] >> 4 & 7;
