@@ -67,7 +67,7 @@ pub fn run(
 ) -> Result<Done, Error> {
     let threads = match source {
         Source::One(_) => 1,
-        Source::Tree(_) | Source::Processes(_) => {
+        Source::Tree(_) | Source::Processes(_) | Source::Versions(_) => {
             thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
         }
     };
