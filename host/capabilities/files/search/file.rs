@@ -72,7 +72,7 @@ pub fn read(
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(failed("read", path, &error)),
         };
-        if want == FIRST && !binary && memchr(0, &buffer[..buffer.len().min(BINARY)]).is_some() {
+        if want == FIRST && !binary && is_binary(buffer) {
             return Ok(Sort::Binary);
         }
         // It may have grown since it was opened.
@@ -84,6 +84,11 @@ pub fn read(
         }
         want = usize::try_from(size).unwrap_or(0).saturating_sub(buffer.len()).max(1 << 20);
     }
+}
+
+/// Whether there is a NUL in the first bytes.
+pub fn is_binary(bytes: &[u8]) -> bool {
+    memchr(0, &bytes[..bytes.len().min(BINARY)]).is_some()
 }
 
 /// An operating-system error on a path.

@@ -6,6 +6,7 @@
 mod base64;
 mod checksum;
 mod file;
+mod git;
 mod options;
 mod redact;
 mod rule;
@@ -18,14 +19,14 @@ mod tests;
 mod totals;
 mod workers;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use rustix::fs::{FileType, OFlags};
 
 use self::{
     options::Options,
     rules::Rules,
-    source::{One, Source, Tree},
+    source::{One, Source, Tree, Versions},
     totals::Totals,
 };
 use super::{Files, place::Access, walk::Walk};
@@ -46,16 +47,23 @@ pub struct Search {
 
 impl Files {
     /// Starts to search a file, or all files below a directory.
-    pub fn search(&self, path: &str, patterns: &[Attributes], options: &Attributes) -> Result<Search, Error> {
+    pub fn search(&self, path: &str, patterns: &[Attributes], given: &Attributes) -> Result<Search, Error> {
         let held = self.locate(path, Access::Read)?.open(true)?;
-        let (options, walk) = Options::read(options)?;
+        let (options, walk) = Options::read(given)?;
         let rules = Rules::read(patterns)?;
-        if options.staged || options.history {
-            return Err(Error::Unsupported("this host does not search what Git keeps".to_owned()));
-        }
-        let tree = match held.kind() {
-            FileType::RegularFile => Source::One(One::new(path, held.reopen(OFlags::empty())?.into())),
-            FileType::Directory => Source::Tree(Tree::new(Walk::new(path, &held, walk)?)),
+        let sources = match held.kind() {
+            FileType::RegularFile => vec![Source::One(One::new(path, held.reopen(OFlags::empty())?.into()))],
+            FileType::Directory => {
+                let exclude = Options::read(given)?.1.exclude;
+                let walk = Walk::new(path, &held, walk)?;
+                let prefix = walk.prefix().to_owned();
+                let mut sources = vec![Source::Tree(Tree::new(walk))];
+                if options.staged || options.history {
+                    let tree = Arc::new(held.reopen(OFlags::DIRECTORY)?);
+                    sources.extend(Versions::all(tree, &held.shown, &prefix, exclude, &options)?);
+                }
+                sources
+            }
             _ => {
                 let shown = &held.shown;
                 return Err(Error::Unsupported(format!(
@@ -63,7 +71,7 @@ impl Files {
                 )));
             }
         };
-        Ok(Search::new(rules, options, [tree]))
+        Ok(Search::new(rules, options, sources))
     }
 
     /// Starts to search the arguments of processes.

@@ -9,8 +9,15 @@ use std::{
 
 use rustix::fs::FileType;
 
-use super::totals::Totals;
-use crate::{capabilities::files::walk::Walk, domain::Error};
+use super::{
+    git::{self, Repository},
+    options::Options,
+    totals::Totals,
+};
+use crate::{
+    capabilities::files::walk::{Ignored, Walk},
+    domain::Error,
+};
 
 /// A row of documents.
 pub enum Source {
@@ -20,6 +27,8 @@ pub enum Source {
     Tree(Tree),
     /// The arguments of processes.
     Processes(std::vec::IntoIter<u32>),
+    /// What Git keeps.
+    Versions(Box<Versions>),
 }
 
 /// Something that is to be searched, not yet read.
@@ -40,6 +49,8 @@ pub enum Place {
     Name(Arc<OwnedFd>, Vec<u8>),
     /// The arguments of a process, by its id.
     Process(u32),
+    /// A version that Git keeps.
+    Blob(Blob),
 }
 
 impl Source {
@@ -48,11 +59,85 @@ impl Source {
         match self {
             Self::One(one) => Ok(one.0.take()),
             Self::Tree(tree) => tree.next(totals, deadline),
+            Self::Versions(versions) => versions.next(totals, deadline),
             Self::Processes(processes) => Ok(processes.next().map(|process| Item {
                 path: format!("/proc/{process}/cmdline"),
                 prefix: 0,
                 place: Place::Process(process),
             })),
+        }
+    }
+}
+
+/// A version of a file.
+pub struct Blob {
+    /// Where its bytes are.
+    pub repository: Arc<Repository>,
+    /// Its name there.
+    pub id: git::Id,
+    /// The first commit that has it; none where it is only staged.
+    pub commit: Option<String>,
+    /// The directory and the name of the file that it may be the same as.
+    pub file: Option<(Arc<OwnedFd>, String)>,
+}
+
+/// Versions of files that Git keeps.
+pub struct Versions {
+    kept: Kept,
+    prefix: String,
+    exclude: Ignored,
+}
+
+enum Kept {
+    Staged(git::Staged),
+    History(git::History),
+}
+
+impl Versions {
+    /// What options ask for of the repository of a directory; nothing where there is none.
+    pub fn all(
+        tree: Arc<OwnedFd>,
+        shown: &str,
+        prefix: &str,
+        exclude: Ignored,
+        options: &Options,
+    ) -> Result<Vec<Source>, Error> {
+        let Some(repository) = Repository::open(&tree, shown)?.map(Arc::new) else { return Ok(Vec::new()) };
+        let mut kept = Vec::new();
+        if options.staged {
+            kept.push(Kept::Staged(git::Staged::new(Arc::clone(&repository), tree)?));
+        }
+        if options.history {
+            kept.push(Kept::History(git::History::new(repository, options.commits_maximum, exclude.clone())));
+        }
+        let source = |kept| {
+            Source::Versions(Box::new(Self { kept, prefix: prefix.to_owned(), exclude: exclude.clone() }))
+        };
+        Ok(kept.into_iter().map(source).collect())
+    }
+
+    fn next(&mut self, totals: &mut Totals, deadline: Instant) -> Result<Option<Item>, Error> {
+        loop {
+            let (path, blob) = match &mut self.kept {
+                Kept::Staged(staged) => {
+                    let Some(entry) = staged.next() else { return Ok(None) };
+                    let file = Some((Arc::clone(staged.tree()), entry.path.clone()));
+                    let repository = Arc::clone(staged.repository());
+                    (entry.path, Blob { repository, id: entry.id, commit: None, file })
+                }
+                Kept::History(history) => {
+                    let Some(version) = history.next(totals, deadline)? else { return Ok(None) };
+                    let repository = Arc::clone(history.repository());
+                    (
+                        version.path,
+                        Blob { repository, id: version.id, commit: Some(version.commit), file: None },
+                    )
+                }
+            };
+            if !self.exclude.names(&path) {
+                let path = format!("{}{path}", self.prefix);
+                return Ok(Some(Item { path, prefix: self.prefix.len(), place: Place::Blob(blob) }));
+            }
         }
     }
 }

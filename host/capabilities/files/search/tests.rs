@@ -2,6 +2,7 @@
 
 mod hostile;
 mod tables;
+mod versions;
 
 use std::{fs, path::Path, time::Duration};
 

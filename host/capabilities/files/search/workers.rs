@@ -16,11 +16,12 @@ use std::{
 use super::{
     base64,
     file::{self, Sort},
+    git::{self, Cache, Got},
     options::{MOST_TEXT, Options},
     redact::{self, Document, Part},
     rules::Rules,
     scan::{Found, Scanner},
-    source::{Item, Place, Source},
+    source::{Blob, Item, Place, Source},
     table::{Table, is_sampled, is_table},
     totals::Totals,
 };
@@ -66,7 +67,7 @@ pub fn run(
 ) -> Result<Done, Error> {
     let threads = match source {
         Source::One(_) => 1,
-        Source::Tree(_) | Source::Processes(_) => {
+        Source::Tree(_) | Source::Processes(_) | Source::Versions(_) => {
             thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS)
         }
     };
@@ -107,6 +108,8 @@ struct Worker<'a> {
     scanner: Scanner<'a>,
     buffer: Vec<u8>,
     totals: Totals,
+    /// What was unpacked of Git's objects.
+    cache: Cache,
 }
 
 /// Matches by the place of their document.
@@ -118,6 +121,7 @@ impl<'a> Worker<'a> {
             scanner: Scanner::new(rules, options, deadline),
             buffer: Vec::new(),
             totals: Totals::default(),
+            cache: Cache::default(),
         }
     }
 
@@ -180,6 +184,7 @@ impl<'a> Worker<'a> {
         let mut document =
             Document { path: &path, relative, source: "file", more: Vec::new(), known_as: &path };
         let opened = match place {
+            Place::Blob(blob) => return self.blob(&mut document, &blob, buffer),
             Place::Open(file) => Ok(file),
             Place::Name(directory, name) => file::open(&directory, &name, &path),
             Place::Process(process) => {
@@ -232,6 +237,47 @@ impl<'a> Worker<'a> {
                 Ok(Vec::new())
             }
         }
+    }
+
+    /// Searches a version that Git keeps.
+    fn blob(
+        &mut self,
+        document: &mut Document<'_>,
+        blob: &Blob,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Vec<Attributes>, Error> {
+        let options = self.scanner.options;
+        let most = options.size_maximum.min(MOST_TEXT);
+        let bytes = match blob.repository.find(&blob.id, most, &mut self.cache) {
+            Ok(Got::Object(_, bytes)) => bytes,
+            Ok(Got::Large) => {
+                self.totals.skipped_large += 1;
+                return Ok(Vec::new());
+            }
+            Err(error) => {
+                // A missing object is a fault of the repository, not of the path.
+                let error = std::io::Error::other(error.to_string());
+                self.totals.unreadable(&file::failed("read from .git a version of", document.path, &error));
+                return Ok(Vec::new());
+            }
+        };
+        if !options.binary && file::is_binary(&bytes) {
+            self.totals.skipped_binary += 1;
+            return Ok(Vec::new());
+        }
+        if let Some((directory, name)) = &blob.file
+            && let Ok(mut file) = git::open_in(directory, name)
+            && let Ok(Sort::Text) = file::read(&mut file, document.path, most, true, buffer)
+            && *buffer == bytes
+        {
+            return Ok(Vec::new());
+        }
+        document.source = if blob.commit.is_some() { "history" } else { "staged" };
+        document.more.extend(blob.commit.as_deref().map(|commit| ("commit", commit.into())));
+        self.totals.files += 1;
+        self.totals.bytes += bytes.len() as u64;
+        self.scanner.begin();
+        self.text(document, &bytes).map(|(matches, _)| matches)
     }
 
     /// Searches the rows of a table, as many as are asked for.

@@ -18,6 +18,7 @@ const MOST_BYTES: u64 = 1 << 20;
 const MOST_PATTERNS: usize = 20_000;
 
 /// Patterns of .gitignore, relative to one directory.
+#[derive(Clone)]
 pub struct Ignored(Option<Gitignore>);
 
 impl Ignored {
