@@ -28,7 +28,10 @@ fn a_token_in_source() {
     let verdicts = ran.verdicts();
     assert_eq!(turned(before(), &verdicts), [(SECRETS, "no-go")], "{}", ran.out);
     let finding = &ran.item(SECRETS)["findings"][0];
-    assert_eq!((&finding["location"]["path"], &finding["location"]["line"]), (&"upload.py".into(), &3.into()));
+    assert_eq!(
+        (&finding["location"]["path"], &finding["location"]["line"]),
+        (&"upload.py".into(), &3.into())
+    );
     assert!(!ran.out.contains(&token()), "{}", ran.out);
 }
 
@@ -54,7 +57,9 @@ fn a_token_that_only_history_has() {
     ready.configure("[items.\"risk.security.secrets\".with]\nhistory = true\n");
     let git = "git -c user.name=a -c user.email=a@example.org";
     ready.write("upload.py", &format!("TOKEN = \"{}\"\n", token()));
-    ready.sh(&format!("git add upload.py && {git} commit -qm one && git rm -q upload.py && {git} commit -qm two"));
+    ready.sh(&format!(
+        "git add upload.py && {git} commit -qm one && git rm -q upload.py && {git} commit -qm two"
+    ));
     let ran = ready.check();
     assert_eq!(ran.item(SECRETS)["verdict"], "no-go", "{}", ran.out);
     let commit = ready.sh("git rev-parse --short=7 HEAD~1");

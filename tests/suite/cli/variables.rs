@@ -23,7 +23,11 @@ fn a_variable_that_nobody_filled_in() {
     let set = ready.check_by(r#"TRACKER_PASSWORD=Tr0ub4dor-and-3 exec "$@""#);
     assert_eq!(set.item(id)["verdict"], "go", "{}", set.out);
     // What a .env file has counts where the process has nothing.
-    ready.replace("gonogo.toml", "{ name = \"TRACKER_PASSWORD\" }]", "{ name = \"TRACKER_PASSWORD\" }]\nenv-file = \".env\"");
+    ready.replace(
+        "gonogo.toml",
+        "{ name = \"TRACKER_PASSWORD\" }]",
+        "{ name = \"TRACKER_PASSWORD\" }]\nenv-file = \".env\"",
+    );
     ready.write(".env", "# local\nexport TRACKER_PASSWORD='Tr0ub4dor-and-3' # not in Git\n");
     ready.sh("chmod 0600 .env && echo .env >> .gitignore");
     let loaded = ready.check();

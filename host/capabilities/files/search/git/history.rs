@@ -1,6 +1,7 @@
 //! Each version of each file: all commits that references lead to, oldest first, and the blobs that each brings.
 
 use std::{
+    cmp::Reverse,
     collections::{BinaryHeap, HashSet},
     io,
     sync::Arc,
@@ -140,6 +141,7 @@ impl History {
         let references = self.repository.references();
         let references = references.map_err(|error| Error::from_io("read", "references of .git", &error))?;
         let shallow = self.repository.shallow().into_iter().collect::<HashSet<_>>();
+        // Of commits of one second, the one that was met first is the newer: a parent is met after its children.
         let mut heap = BinaryHeap::new();
         let mut seen = HashSet::new();
         for mut id in references {
@@ -152,7 +154,7 @@ impl History {
                     },
                     Ok(Got::Object(Kind::Commit, bytes)) => {
                         if seen.insert(id) {
-                            heap.push((time(&bytes), id, bytes));
+                            heap.push((time(&bytes), Reverse(seen.len()), id, bytes));
                         }
                         break;
                     }
@@ -169,7 +171,7 @@ impl History {
         }
         let mut commits = Vec::new();
         while commits.len() < self.most
-            && let Some((_, id, bytes)) = heap.pop()
+            && let Some((.., id, bytes)) = heap.pop()
         {
             in_time(deadline, "the", "search")?;
             if let Some(tree) = header(&bytes, b"tree ") {
@@ -183,7 +185,7 @@ impl History {
                     continue;
                 }
                 match self.object(&parent, Kind::Commit) {
-                    Ok(bytes) => heap.push((time(&bytes), parent, bytes)),
+                    Ok(bytes) => heap.push((time(&bytes), Reverse(seen.len()), parent, bytes)),
                     Err(error) => {
                         let what = format!("commit {}", abbreviated(&parent));
                         totals.unreadable(&unreadable(&what, &error.to_string()));
