@@ -38,11 +38,14 @@ fn soon() -> Instant {
 /// The group.
 pub fn digest(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let large = std::env::var_os("GONOGO_BENCH_FILE").map(PathBuf::from).unwrap_or_else(|| {
-        let path = folder.path().join("large");
-        fs::write(&path, noise(LARGE)).unwrap();
-        path
-    });
+    let large = std::env::var_os("GONOGO_BENCH_FILE").map_or_else(
+        || {
+            let path = folder.path().join("large");
+            fs::write(&path, noise(LARGE)).unwrap();
+            path
+        },
+        PathBuf::from,
+    );
     let small = (0..SMALL.0).map(|at| {
         let path = folder.path().join(format!("small-{at}"));
         fs::write(&path, noise(SMALL.1)).unwrap();

@@ -119,7 +119,9 @@ fn name_groups(part: &Hir, groups: &mut Vec<String>) {
         }
         HirKind::Repetition(repetition) => name_groups(&repetition.sub, groups),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().for_each(|part| name_groups(part, groups));
+            for part in parts {
+                name_groups(part, groups);
+            }
         }
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
     }

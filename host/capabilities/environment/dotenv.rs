@@ -15,7 +15,7 @@ pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> (Vec<Entr
         }
         let line = reader.line;
         match reader.entry() {
-            Some(Some((name, value))) => {
+            Some(Line::Entry((name, value))) => {
                 let above = |asked: &str| {
                     let known = entries.iter().rev().find(|(name, _)| name == asked);
                     variable(asked).or_else(|| known.and_then(|(_, value)| value.clone()))
@@ -23,14 +23,19 @@ pub fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> (Vec<Entr
                 let value = value.map(|value| put_in(&value, above));
                 entries.push((name, value));
             }
-            // A comment.
-            Some(None) => {}
+            Some(Line::Comment) => {}
             None => {
                 wrong.push(line);
                 reader.take(|c| !matches!(c, '\r' | '\n'));
             }
         }
     }
+}
+
+/// What a line is.
+enum Line {
+    Comment,
+    Entry(Entry),
 }
 
 struct Reader<'a> {
@@ -61,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One entry, or a comment. `None` where the line is neither.
-    fn entry(&mut self) -> Option<Option<Entry>> {
+    fn entry(&mut self) -> Option<Line> {
         let after = self.rest.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
         if after.is_some() {
             self.advance("export".len());
@@ -70,7 +75,7 @@ impl<'a> Reader<'a> {
         let name = match self.rest.chars().next()? {
             '#' => {
                 self.take(|c| !matches!(c, '\r' | '\n'));
-                return Some(None);
+                return Some(Line::Comment);
             }
             '\'' => {
                 let end = self.rest.get(1..)?.find('\'').filter(|length| *length > 0)?;
@@ -83,37 +88,35 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.skip_blanks();
-        let value = match self.rest.starts_with('=') {
-            false => None,
-            true => {
-                self.advance(1);
-                let start = self.rest;
-                self.skip_blanks();
-                Some(self.value(start.len() > self.rest.len())?)
-            }
+        let value = if self.rest.starts_with('=') {
+            self.advance(1);
+            let start = self.rest;
+            self.skip_blanks();
+            Some(self.value(start.len() > self.rest.len())?)
+        } else {
+            None
         };
         self.skip_blanks();
         if self.rest.starts_with('#') {
             self.take(|c| !matches!(c, '\r' | '\n'));
         }
         let ends = self.rest.is_empty() || self.rest.starts_with(['\r', '\n']);
-        ends.then(|| Some((name.to_owned(), value)))
+        ends.then(|| Line::Entry((name.to_owned(), value)))
     }
 
     /// `apart`: whether a blank stands in front of it.
     fn value(&mut self, apart: bool) -> Option<String> {
-        match self.rest.chars().next() {
-            Some(quote @ ('\'' | '"')) => self.quoted(quote),
-            _ => {
-                let text = self.take(|c| !matches!(c, '\r' | '\n'));
-                // A `#` begins a comment only after a blank.
-                let comment = text.char_indices().find(|&(at, c)| {
-                    let before = text.get(..at).unwrap_or_default();
-                    c == '#' && if before.is_empty() { apart } else { before.ends_with(char::is_whitespace) }
-                });
-                let text = comment.and_then(|(at, _)| text.get(..at)).unwrap_or(text);
-                Some(text.trim_end().to_owned())
-            }
+        if let Some(quote @ ('\'' | '"')) = self.rest.chars().next() {
+            self.quoted(quote)
+        } else {
+            let text = self.take(|c| !matches!(c, '\r' | '\n'));
+            // A `#` begins a comment only after a blank.
+            let comment = text.char_indices().find(|&(at, c)| {
+                let before = text.get(..at).unwrap_or_default();
+                c == '#' && if before.is_empty() { apart } else { before.ends_with(char::is_whitespace) }
+            });
+            let text = comment.and_then(|(at, _)| text.get(..at)).unwrap_or(text);
+            Some(text.trim_end().to_owned())
         }
     }
 

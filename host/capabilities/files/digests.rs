@@ -322,14 +322,13 @@ impl<'a, O: Fn(usize) -> Result<Opened, Error> + Sync> Work<'a, O> {
             if let Some(Err(error)) = &state.digested {
                 return Err(error.clone());
             }
-            let opened = match &state.opened {
-                Some(opened) => Arc::clone(opened),
-                None => {
-                    let opened = Arc::new((self.open)(file)?);
-                    state.values = vec![ChainingValue::default(); usize::try_from(state.pieces).unwrap_or(0)];
-                    state.opened = Some(Arc::clone(&opened));
-                    opened
-                }
+            let opened = if let Some(opened) = &state.opened {
+                Arc::clone(opened)
+            } else {
+                let opened = Arc::new((self.open)(file)?);
+                state.values = vec![ChainingValue::default(); usize::try_from(state.pieces).unwrap_or(0)];
+                state.opened = Some(Arc::clone(&opened));
+                opened
             };
             let offset = place * state.piece;
             (opened, offset, state.piece.min(state.size.saturating_sub(offset)))

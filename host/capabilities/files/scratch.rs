@@ -149,7 +149,9 @@ pub fn remove_all() {
         // Taken out first: who is told twice to end does not wait for the first.
         mem::take(&mut made.directories)
     };
-    left.iter().for_each(|directory| directory.remove());
+    for directory in left {
+        directory.remove();
+    }
 }
 
 impl Directory {
@@ -332,7 +334,7 @@ mod tests {
         fs::write(deep.join("file"), "x").unwrap();
         fs::create_dir(drill.join("closed")).unwrap();
         fs::write(drill.join("closed/file"), "x").unwrap();
-        fs::set_permissions(drill.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(drill.join("closed"), fs::Permissions::from_mode(0o0)).unwrap();
         drop(files);
         assert!(!drill.exists());
     }

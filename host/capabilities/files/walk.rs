@@ -108,7 +108,7 @@ impl Files {
     /// Starts to walk a directory and all below it.
     pub fn walk(&self, path: &str, options: &Attributes) -> Result<Walk, Error> {
         let held = self.locate(path, Access::Read)?.open(true)?;
-        let mut parsed = Options::new();
+        let mut parsed = Options::everything();
         for (name, value) in &options.0 {
             if !parsed.take(name, value)? {
                 return Err(Error::Unsupported(format!("walk has no option '{}'", text::line(name, 50))));
@@ -281,7 +281,7 @@ impl Met {
             match readlinkat(&self.directory, &*self.name, Vec::new()).map(std::ffi::CString::into_string) {
                 Ok(Ok(target)) => entry.target = Some(target),
                 Ok(Err(_)) => {
-                    entry.failed = Some(Error::Io(format!("the target of {} is not UTF-8", shown())))
+                    entry.failed = Some(Error::Io(format!("the target of {} is not UTF-8", shown())));
                 }
                 Err(errno) => {
                     let why = reason(&errno.into());

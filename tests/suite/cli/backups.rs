@@ -27,12 +27,12 @@ restic --quiet --no-cache -r restic --password-file keys/password init
 restic --quiet --no-cache -r restic --password-file keys/password backup data
 ";
 
-const BORG: &str = r#"
+const BORG: &str = r"
 set -eu
 export BORG_PASSCOMMAND='cat keys/password'
 borg init -e repokey borg 2>/dev/null
 borg create --compression none borg::nightly data
-"#;
+";
 
 /// A project with a source and one backup, and one item for each check.
 struct Project {

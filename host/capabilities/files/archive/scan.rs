@@ -7,19 +7,13 @@ use crate::domain::Error;
 const BLOCK: usize = 256 << 10;
 
 /// Where a mark begins last.
-pub fn last(bytes: &[u8], mark: &[u8; 4]) -> Option<usize> {
+pub fn last(bytes: &[u8], mark: [u8; 4]) -> Option<usize> {
     bytes.windows(4).rposition(|window| window == mark)
 }
 
 /// Where a mark begins first, at `from` or after it and before `to`.
-pub fn next(
-    bytes: &Bytes,
-    from: u64,
-    to: u64,
-    mark: &[u8; 4],
-    budget: &Budget,
-) -> Result<Option<u64>, Error> {
-    next_of(bytes, from, to, &[mark], budget)
+pub fn next(bytes: &Bytes, from: u64, to: u64, mark: [u8; 4], budget: &Budget) -> Result<Option<u64>, Error> {
+    next_of(bytes, from, to, &[&mark], budget)
 }
 
 /// The same, of several marks of one first byte.

@@ -212,7 +212,7 @@ fn text_is_no_archive() {
 #[test]
 fn a_zip_is_read_wherever_it_begins() {
     let inner = zip(&[plain("a/b", TEXT, false), plain("../../c", TEXT, true), plain("d/", b"", false)]);
-    for front in [&b""[..], b"#!/bin/sh\n", &[0x80; 70_000]] {
+    for front in [&b""[..], b"#!/bin/sh\n", &vec![0x80; 70_000]] {
         let content = opened(&[front, &inner].concat());
         assert_eq!(format(&content), "zip");
         let names = listed(&content).into_iter().map(|(name, damage)| {
@@ -278,7 +278,7 @@ fn a_stream_that_breaks_is_given_up_to_the_break() {
     );
     assert_eq!(inner.read(0, 5, soon()).unwrap(), &noise[..5]);
     // A payload, and then what is no deflate: loaders run what came before.
-    let mut payload = deflate(&[TEXT, &[7; 50_000]].concat());
+    let mut payload = deflate(&[TEXT, &vec![7; 50_000]].concat());
     payload.truncate(payload.len() - 4);
     payload.extend_from_slice(&[0xff; 64]);
     let mut made = zip(&[plain("a", &payload, false)]);

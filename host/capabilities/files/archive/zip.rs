@@ -86,7 +86,7 @@ fn find_end(bytes: &Bytes, budget: &Budget) -> Result<Option<End>, Error> {
     };
     let start = size.saturating_sub(MOST_END);
     let tail = bytes.get(start, usize::try_from(size - start).unwrap_or(0), budget)?;
-    let Some(place) = scan::last(&tail, b"PK\x05\x06") else { return Ok(None) };
+    let Some(place) = scan::last(&tail, *b"PK\x05\x06") else { return Ok(None) };
     let record = tail.get(place..).unwrap_or_default();
     let at = start + place as u64;
     let mut end = End {
@@ -365,7 +365,7 @@ fn hidden(bytes: &Arc<Bytes>, mut known: Vec<(u64, u64)>, budget: &Budget) -> Re
     known.push((size, size));
     let (mut found, mut at) = (Vec::new(), 0);
     for (from, to) in known {
-        while let Some(place) = scan::next(bytes, at, from, b"PK\x03\x04", budget)? {
+        while let Some(place) = scan::next(bytes, at, from, *b"PK\x03\x04", budget)? {
             let Some(mut header) = local(bytes, place, budget)? else {
                 at = place + 4;
                 continue;

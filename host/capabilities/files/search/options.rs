@@ -61,7 +61,7 @@ impl Options {
     /// Reads options, those of the walk included.
     pub fn read(given: &Attributes) -> Result<(Self, walk::Options), Error> {
         let mut options = Self::new();
-        let mut walk = walk::Options::new();
+        let mut walk = walk::Options::everything();
         for (name, value) in &given.0 {
             match &**name {
                 // For recordings only.

@@ -115,7 +115,7 @@ fn attributes(
         attributes.set(name, value.clone());
     }
     attributes.set("text", shown(&hit.range));
-    let Some(rule) = rules.rules.get(hit.rule) else { return attributes };
+    let Some(rule) = rules.all.get(hit.rule) else { return attributes };
     attributes.set("pattern", &*rule.id);
     let names = rule.compiled().map_or(&[][..], |compiled| &compiled.groups);
     let overlaps = |range: &Range<usize>| {
@@ -130,7 +130,9 @@ fn attributes(
     if let Some(secret) = &hit.secret {
         let value = part.text.get(secret.clone()).unwrap_or_default();
         let mut seen = [false; 256];
-        value.iter().for_each(|&byte| seen[usize::from(byte)] = true);
+        for &byte in value {
+            seen[usize::from(byte)] = true;
+        }
         attributes.set("length", value.len());
         attributes.set("entropy", entropy(value));
         attributes.set("distinct", seen.iter().filter(|seen| **seen).count());

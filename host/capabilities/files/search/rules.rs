@@ -25,7 +25,7 @@ const TABLE: usize = 16 << 10;
 /// The patterns of a search.
 pub struct Rules {
     /// In their order.
-    pub rules: Vec<Rule>,
+    pub all: Vec<Rule>,
     /// Finds keywords, in any case.
     pub keywords: Option<AhoCorasick>,
     /// The rules of each keyword.
@@ -82,6 +82,6 @@ impl Rules {
                 .map_err(|error| Error::Limit(format!("the keywords are too many: {error}")))
         };
         let keywords = if keywords.is_empty() { None } else { Some(automaton()?) };
-        Ok(Self { rules, keywords, of_keyword, everywhere })
+        Ok(Self { all: rules, keywords, of_keyword, everywhere })
     }
 }

@@ -97,7 +97,7 @@ struct Window {
 impl<'a> Scanner<'a> {
     /// For these patterns.
     pub fn new(rules: &'a Rules, options: &'a Options, deadline: Instant) -> Self {
-        let length = rules.rules.len();
+        let length = rules.all.len();
         Self {
             rules,
             options,
@@ -154,7 +154,7 @@ impl<'a> Scanner<'a> {
         if let Some(wanted) = self.wanted[rule] {
             return Ok(wanted);
         }
-        let wanted = self.rules.rules[rule].wants(path, relative)?;
+        let wanted = self.rules.all[rule].wants(path, relative)?;
         self.wanted[rule] = Some(wanted);
         Ok(wanted)
     }
@@ -168,7 +168,7 @@ impl<'a> Scanner<'a> {
         let start = if is_long { line.start.max(keyword.start.saturating_sub(BEFORE)) } else { line.start };
         let end = if is_long { line_end.min(keyword.end + AFTER) } else { line_end };
         let covered = if is_long && end < line_end { keyword.end + AFTER / 2 } else { line.end + 1 };
-        let the_rule = &self.rules.rules[rule];
+        let the_rule = &self.rules.all[rule];
         if !self.options.multi_line {
             return Window { base: line.start, from: start.max(before), to: end, covered };
         }
@@ -187,7 +187,7 @@ impl<'a> Scanner<'a> {
 
     /// Holds an expression against a window.
     fn hold(&mut self, rule: usize, text: &[u8], window: &Window, found: &mut Found) -> Result<(), Error> {
-        let the_rule = &self.rules.rules[rule];
+        let the_rule = &self.rules.all[rule];
         let compiled = the_rule.compiled()?;
         // Taken, so that the rest of the scanner can be used meanwhile; put back at the end.
         let mut locations = self.locations[rule].take().unwrap_or_else(|| compiled.locations());
@@ -250,7 +250,7 @@ impl<'a> Scanner<'a> {
             let window = Window { base: 0, from: 0, to: text.len(), covered: 0 };
             return self.hold(rule, text, &window, found);
         }
-        let the_rule = &self.rules.rules[rule];
+        let the_rule = &self.rules.all[rule];
         let mut start = 0;
         while start < text.len() {
             // Whole lines, or one long line.

@@ -90,7 +90,7 @@ pub struct Versions {
 
 enum Kept {
     Staged(git::Staged),
-    History(git::History),
+    History(Box<git::History>),
 }
 
 impl Versions {
@@ -108,7 +108,11 @@ impl Versions {
             kept.push(Kept::Staged(git::Staged::new(Arc::clone(&repository), tree)?));
         }
         if options.history {
-            kept.push(Kept::History(git::History::new(repository, options.commits_maximum, exclude.clone())));
+            kept.push(Kept::History(Box::new(git::History::new(
+                repository,
+                options.commits_maximum,
+                exclude.clone(),
+            ))));
         }
         let source = |kept| {
             Source::Versions(Box::new(Self { kept, prefix: prefix.to_owned(), exclude: exclude.clone() }))

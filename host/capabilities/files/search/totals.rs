@@ -118,7 +118,7 @@ impl Totals {
             let mut attributes = Attributes::new();
             attributes.set("path", &**path);
             attributes.set("field", &**field);
-            attributes.set("pattern", rules.rules.get(*rule).map_or("", |rule| &rule.id));
+            attributes.set("pattern", rules.all.get(*rule).map_or("", |rule| &rule.id));
             attributes.set("count", *count);
             attributes.set("rows", self.looked_at.get(path).copied().unwrap_or(0));
             attributes

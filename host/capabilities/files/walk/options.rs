@@ -23,8 +23,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// Everything.
-    pub fn new() -> Self {
+    /// All there is.
+    pub fn everything() -> Self {
         Self {
             exclude: Ignored::nothing(),
             ignore_files: false,
@@ -45,7 +45,7 @@ impl Options {
             "mode-any" => self.mode_any = Some(u32::try_from(count(name, value)?).unwrap_or(u32::MAX)),
             "kinds" => {
                 self.kinds =
-                    Some(texts(name, value)?.iter().map(|text| kind(text)).collect::<Result<_, _>>()?)
+                    Some(texts(name, value)?.iter().map(|text| kind(text)).collect::<Result<_, _>>()?);
             }
             _ => return Ok(false),
         }

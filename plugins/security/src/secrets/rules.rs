@@ -1,5 +1,7 @@
 //! What a secret looks like: the rules of `rules/*.toml`, as the host takes them.
 
+use std::sync::LazyLock;
+
 use gonogo_sdk::files::Pattern;
 
 /// What kind of thing a rule finds. In rising order of how sure the rule is: of two on one line the surer one counts.
@@ -41,18 +43,24 @@ pub struct Rule {
     /// Where or how such a secret is made worthless.
     pub revoke: &'static str,
     pub(super) pattern: &'static str,
-    pub(super) keywords: &'static [&'static str],
+    pub(super) keywords: Vec<&'static str>,
     pub(super) entropy: f64,
     pub(super) checksum: Option<&'static str>,
     pub(super) exclude: &'static str,
-    pub(super) exclude_match: &'static [&'static str],
-    pub(super) stop_words: &'static [&'static str],
-    pub(super) exclude_paths: &'static [&'static str],
-    pub(super) paths: &'static [&'static str],
+    pub(super) exclude_match: Vec<&'static str>,
+    pub(super) stop_words: Vec<&'static str>,
+    pub(super) exclude_paths: Vec<&'static str>,
+    pub(super) paths: Vec<&'static str>,
 }
 
 /// All rules, sorted by file and in its order.
-pub const RULES: &[Rule] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+pub static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/rules.deflate"));
+    let unpacked = miniz_oxide::inflate::decompress_to_vec(packed).unwrap_or_default();
+    // Read once, for as long as the plugin lives.
+    let text: &'static str = String::from_utf8(unpacked).unwrap_or_default().leak();
+    text.split_terminator('\u{1e}').filter_map(Rule::read).collect()
+});
 
 /// The rule that a match names.
 pub fn named(id: &str) -> Option<&'static Rule> {
@@ -60,9 +68,39 @@ pub fn named(id: &str) -> Option<&'static Rule> {
 }
 
 impl Rule {
+    /// One rule, as `build.rs` writes it.
+    fn read(text: &'static str) -> Option<Self> {
+        let mut fields = text.split_terminator('\u{1f}');
+        let mut next = || fields.next();
+        let list = |field: &'static str| match field.is_empty() {
+            true => Vec::new(),
+            false => field.split('\u{1d}').collect(),
+        };
+        Some(Self {
+            id: next()?,
+            description: next()?,
+            category: match next()? {
+                "provider" => Category::Provider,
+                "private-key" => Category::PrivateKey,
+                "url-password" => Category::UrlPassword,
+                _ => Category::Generic,
+            },
+            pattern: next()?,
+            revoke: next()?,
+            entropy: next()?.parse().ok()?,
+            checksum: Some(next()?).filter(|checksum| !checksum.is_empty()),
+            exclude: next()?,
+            keywords: list(next()?),
+            exclude_match: list(next()?),
+            stop_words: list(next()?),
+            exclude_paths: list(next()?),
+            paths: list(next()?),
+        })
+    }
+
     /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called.
     pub fn pattern(&self, anywhere: bool) -> Pattern {
-        let mut pattern = Pattern::new(self.id, self.pattern).keywords(self.keywords).secret("secret");
+        let mut pattern = Pattern::new(self.id, self.pattern).keywords(&self.keywords).secret("secret");
         if self.entropy > 0.0 {
             pattern = pattern.entropy(self.entropy);
         }
@@ -72,11 +110,11 @@ impl Rule {
         if !self.exclude.is_empty() {
             pattern = pattern.with("exclude", owned(&[self.exclude]));
         }
-        let paths = if anywhere { &[] } else { self.paths };
+        let paths: &[&str] = if anywhere { &[] } else { &self.paths };
         let lists = [
-            ("exclude-match", self.exclude_match),
-            ("stop-words", self.stop_words),
-            ("exclude-paths", self.exclude_paths),
+            ("exclude-match", &self.exclude_match[..]),
+            ("stop-words", &self.stop_words),
+            ("exclude-paths", &self.exclude_paths),
             ("paths", paths),
         ];
         for (name, list) in lists {

@@ -91,7 +91,7 @@ fn fits(token: &str) -> bool {
 #[test]
 fn rules_are_as_they_should_be() {
     let mut ids = HashSet::new();
-    for rule in RULES {
+    for rule in RULES.iter() {
         let id = rule.id;
         assert!(ids.insert(id), "{id}: two rules have this id");
         assert!(

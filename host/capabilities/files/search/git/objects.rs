@@ -19,10 +19,13 @@ const MOST_BASE: u64 = 256 << 20;
 /// Bytes of unpacked objects that a thread keeps: the next is often a delta of one of them.
 const KEPT: usize = 64 << 20;
 
+/// An object and what it is.
+type Unpacked = (Kind, Arc<Vec<u8>>);
+
 /// Objects that were unpacked, by pack and place.
 #[derive(Default)]
 pub struct Cache {
-    kept: HashMap<(usize, u64), (Kind, Arc<Vec<u8>>)>,
+    kept: HashMap<(usize, u64), Unpacked>,
     bytes: usize,
 }
 
@@ -174,9 +177,9 @@ fn applied(base: &[u8], mut delta: &[u8]) -> io::Result<Vec<u8>> {
                     (*place, delta) = (byte, rest);
                 }
             }
-            let [a, b, c, d, e, f, g] = places;
-            let start = u32::from_le_bytes([a, b, c, d]) as usize;
-            let length = match u32::from_le_bytes([e, f, g, 0]) as usize {
+            let number = |bytes: &[u8]| bytes.iter().rev().fold(0, |sum, &byte| sum << 8 | usize::from(byte));
+            let start = number(&places[..4]);
+            let length = match number(&places[4..]) {
                 0 => 0x10000,
                 length => length,
             };
