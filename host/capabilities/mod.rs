@@ -5,6 +5,7 @@
 
 pub mod environment;
 pub mod files;
+pub mod found;
 pub mod host;
 mod pattern;
 pub mod process;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{exit::Exit, failure::Failure, output::Output};
 use crate::{
-    capabilities::session::Call,
+    capabilities::{found, session::Call},
     catalog::Catalog,
     domain::{ItemId, value},
     plan::Plan,
@@ -47,7 +47,11 @@ impl Recording {
     /// Writes it to a file, whole or not at all.
     pub fn write(&self, output: &Output) -> Result<(), Failure> {
         let bug = |error| Failure::new(Exit::Bug, "cannot write the recording as JSON").cause(error);
-        let mut text = serde_json::to_vec_pretty(self).map_err(bug)?;
+        let mut recording = serde_json::to_value(self).map_err(bug)?;
+        if let Some(answers) = recording.get_mut("answers") {
+            found::blank(answers);
+        }
+        let mut text = serde_json::to_vec_pretty(&recording).map_err(bug)?;
         text.push(b'\n');
         output.write(&text)
     }

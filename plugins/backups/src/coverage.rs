@@ -5,12 +5,13 @@ use serde::Deserialize;
 
 use crate::{
     backup::{Backup, Kind, unreadable},
+    bundle::holds_commit,
     commands::{
-        About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, HEAD, REALPATH, RESTIC_SNAPSHOTS,
-        RESTIC_STATS, filled, run, said,
+        BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, HEAD, REALPATH, RESTIC_SNAPSHOTS,
+        RESTIC_STATS, run,
     },
     compare::several,
-    integrity::{Header, dvc},
+    integrity::dvc,
     snapshots::{Snapshot, Snapshots, borg_holds, restic_size, visible},
     tree::{File, Tree},
 };
@@ -333,7 +334,7 @@ impl Coverage {
                 Some(time) => time,
                 None => return Ok(false),
             },
-            Kind::GitBundle => return bundle(source, backup, report),
+            Kind::GitBundle => return holds_commit(&source.path, backup, report),
             Kind::Dvc => {
                 let before = report.findings();
                 dvc::missing(backup, &Tree::of(path, &backup.exclude)?, report)?;
@@ -408,37 +409,6 @@ impl Coverage {
         }
         found.map(|snapshot| snapshot.time)
     }
-}
-
-/// Whether the checked-out commit of a repository is in a bundle.
-fn bundle(source: &Source, backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
-    let (path, place) = (&source.path, &*backup.path);
-    let header = Header::parse(&files::read(place, 0, files::MOST_BYTES)?)
-        .map_err(|why| Stop::unknown(format!("cannot read {place}: {why}")))?;
-    let Some(command) = filled(HEAD, backup, About::default()) else {
-        let message = format!("whether {path} is in {place} cannot be told: the bundle has no 'source'");
-        report.unknown(message).at(place).hint(format!("source = \"{path}\" in this backup, in gonogo.toml"));
-        return Ok(false);
-    };
-    let output = match run(&command)? {
-        Ok(output) if output.succeeded() => output,
-        Ok(output) => {
-            return Err(Stop::unknown(format!(
-                "git rev-parse HEAD in {path} ended with {}: {}",
-                output.ending(),
-                said(&output)
-            )));
-        }
-        Err(why) => return Err(Stop::unknown(format!("cannot tell the commit of {path}: {why}"))),
-    };
-    let head = output.stdout.trim();
-    report.fact(format!("{path}: commit"), head).bound(format!("a reference of {place}"));
-    let found = header.references.iter().any(|(id, _)| id == head);
-    if !found {
-        let message = format!("{path} is at commit {head}, and no reference of {place} is");
-        report.no_go(message).at(place).hint(format!("git -C {path} bundle create {place} --all"));
-    }
-    Ok(found)
 }
 
 /// Whether all names of a source are among a backup's, with their sizes.

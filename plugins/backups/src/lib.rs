@@ -6,6 +6,7 @@ mod integrity;
 mod schedule;
 
 mod backup;
+mod bundle;
 mod commands;
 mod compare;
 mod crc32;

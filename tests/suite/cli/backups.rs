@@ -1,6 +1,6 @@
 //! Backups made by the real restic, borg, bagit, tar and git: whole they are GO, and each damage turns the check that is about it.
 //!
-//! Needs restic, borg, bagit (PyPI), tar, zip and unzip, git.
+//! Needs restic, borg, tar, zip and unzip, git; bagit comes from PyPI.
 
 use std::fs;
 
@@ -224,7 +224,7 @@ fn a_borg_lock_whose_process_is_dead() {
 
 #[test]
 fn a_bag() {
-    let script = "set -eu\nmkdir bag && cp -a data/. bag/\npython3 -m bagit --quiet --sha256 --sha512 bag\n";
+    let script = "set -eu\nmkdir bag && cp -a data/. bag/\ntools=$(mktemp -d)\npython3 -m venv $tools\n$tools/bin/pip install -q bagit\n$tools/bin/python -m bagit --quiet --sha256 --sha512 bag\nrm -r $tools\n";
     let project = Project::new(script, "path = \"bag\"\nsource = \"data\"");
     project.is("integrity", "go", "3 of 3 payload files");
     project.is("drill", "go", "read in place");

@@ -15,6 +15,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("system.development.dev_requirements", "safetensors==0.5.3 is not installed in .venv"),
     ("system.development.smoke", "No module named 'safetensors'"),
     ("infrastructure.storage.results", "runs does not exist"),
+    ("risk.backup.scheduled", "no crontab and no enabled timer runs any of"),
     ("site.data", "data/holdout.csv does not exist"),
 ];
 

@@ -12,7 +12,10 @@ use super::{
     rules::Rules,
     scan::{Found, Hit, line_of},
 };
-use crate::domain::{Attributes, Value};
+use crate::{
+    capabilities::found,
+    domain::{Attributes, Value},
+};
 
 /// Most bytes of a text that a plugin gets.
 const MOST_TEXT: usize = 2_000;
@@ -129,6 +132,7 @@ fn attributes(
         .set("groups", groups.map(|(name, range)| format!("{name}={}", shown(range))).collect::<Vec<_>>());
     if let Some(secret) = &hit.secret {
         let value = part.text.get(secret.clone()).unwrap_or_default();
+        found::remember(value);
         let mut seen = [false; 256];
         for &byte in value {
             seen[usize::from(byte)] = true;

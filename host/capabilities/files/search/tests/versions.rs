@@ -1,15 +1,22 @@
 //! Searches of what Git keeps, in repositories that Git itself made.
 
-use std::process::Command;
+use std::{
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use super::*;
 
 /// Runs Git, which takes nothing from the machine's own settings.
 fn git(root: &Path, arguments: &[&str]) {
+    /// When the next commit is made.
+    static SECOND: AtomicU32 = AtomicU32::new(1_700_000_000);
     let who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"];
     let mut command = Command::new("git");
     command.current_dir(root).args(who).args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", root);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+    // Which commit is the newest must not depend on how fast the machine is.
+    command.env("GIT_COMMITTER_DATE", format!("{} +0000", SECOND.fetch_add(1, Ordering::Relaxed)));
     let output = command.output().unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
