@@ -106,8 +106,9 @@ impl Find {
         match &self.source {
             Source::Process(_) => format!("{renew}; give it in a file or a variable instead"),
             source => {
+                // In the order of the alphabet: whether the order of writing is kept depends on what else is built.
                 let known =
-                    serde_json::json!({"path": self.path, "rule": id, "fingerprint": self.fingerprint});
+                    serde_json::json!({"fingerprint": self.fingerprint, "path": self.path, "rule": id});
                 let comment = if matches!(source, Source::History(_)) {
                     ""
                 } else {

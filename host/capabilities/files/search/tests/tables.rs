@@ -171,6 +171,10 @@ fn arguments_of_processes_are_searched_where_that_is_granted() {
     files.processes = true;
     let mut child =
         Command::new("sh").args(["-c", "sleep 30; true", "sh", "--token", &secret]).spawn().unwrap();
+    // For a moment after it was started, a process has no arguments.
+    while fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
+        std::thread::yield_now();
+    }
     let mut search = files.search_processes(&patterns).unwrap();
     let found = search.next(soon());
     child.kill().unwrap();
