@@ -16,7 +16,7 @@ mod generated {
 pub use generated::{
     Plugin, PluginPre,
     exports::gonogo::plugin::checks,
-    gonogo::plugin::{clock, environment, files, log, process, system, types},
+    gonogo::plugin::{clock, dataset, environment, files, log, process, system, types},
 };
 
 /// The contract's package and version, as component imports and exports name it.

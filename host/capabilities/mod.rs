@@ -3,6 +3,7 @@
 //! A capability is a plain struct that is made from a job's grants and answers in domain types; it holds what a plugin asks for against
 //! those grants before it does anything. [`host`] wires them to the contract, through [`session`], which keeps deadlines and recordings.
 
+pub mod dataset;
 pub mod environment;
 pub mod files;
 pub mod found;

@@ -76,6 +76,7 @@ fn job(job: &Job, rows: &mut Vec<[String; 2]>) {
 fn granted(authority: &Authority) -> String {
     let what = match &authority.grant {
         Grant::Read { path, .. } => format!("read     {}", path.display()),
+        Grant::Dataset { path, .. } => format!("tables   {}", path.display()),
         Grant::Write { path, .. } => format!("probe    {}", path.display()),
         Grant::Scratch { path, .. } => format!("make     {}", path.display()),
         Grant::Processes => "search   the arguments of processes".to_owned(),

@@ -15,6 +15,13 @@ pub enum Grant {
         /// Absolute, without `.` and `..`.
         path: PathBuf,
     },
+    /// These files may be read as tables, and nothing else beside them.
+    Dataset {
+        /// As the parameter writes it, with variables put in and without `.` and `..`: a file, a directory or a pattern.
+        name: String,
+        /// Absolute, without `.` and `..`; a pattern where the name is one.
+        path: PathBuf,
+    },
     /// A probe file may be made in this directory.
     Write {
         /// As the parameter writes it.
@@ -54,6 +61,7 @@ impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { path, .. } => write!(f, "read {}", path.display()),
+            Self::Dataset { path, .. } => write!(f, "read tables {}", path.display()),
             Self::Write { path, .. } => write!(f, "probe {}", path.display()),
             Self::Scratch { path, .. } => write!(f, "make {}", path.display()),
             Self::Processes => write!(f, "search the arguments of processes"),

@@ -87,6 +87,7 @@ impl Asked<'_> {
             }
             for (_, other) in granted.authorities.iter().enumerate().filter(|(place, _)| *place != at) {
                 let (Grant::Read { path: used, .. }
+                | Grant::Dataset { path: used, .. }
                 | Grant::Write { path: used, .. }
                 | Grant::Scratch { path: used, .. }) = &other.grant
                 else {
@@ -176,7 +177,12 @@ impl Asked<'_> {
         let mut named = text.clone();
         for kind in kinds {
             let grant = match kind {
-                Kind::Read | Kind::Write | Kind::Scratch => {
+                Kind::Dataset if text.contains("://") => {
+                    let message = format!("'{text}' is remote, and tables are read from files only: fetch it first");
+                    granted.problems.push(self.given.problem(path, message));
+                    return Ok(text);
+                }
+                Kind::Read | Kind::Dataset | Kind::Write | Kind::Scratch => {
                     let located = put_in(&text, &self.surroundings.variables)
                         .and_then(|text| locate(&self.surroundings.project, &text));
                     let (name, path) = match located {
@@ -198,6 +204,7 @@ impl Asked<'_> {
                     named.clone_from(&name);
                     match kind {
                         Kind::Read => Grant::Read { name, path },
+                        Kind::Dataset => Grant::Dataset { name, path },
                         Kind::Scratch => Grant::Scratch { name, path },
                         _ => Grant::Write { name, path },
                     }

@@ -17,6 +17,7 @@ const PATTERN_SIZE: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Read,
+    Dataset,
     Write,
     Scratch,
     Processes,
@@ -137,6 +138,7 @@ impl Shape {
         }
         match self.grant {
             Some(Kind::Read) => return json!("path/to/read"),
+            Some(Kind::Dataset) => return json!("path/to/data.csv"),
             Some(Kind::Write) => return json!("path/to/folder"),
             Some(Kind::Scratch) => return json!("path/to/scratch"),
             Some(Kind::Processes) => return json!(true),
@@ -272,6 +274,7 @@ fn follow<'a>(reference: &Value, root: &'a Value) -> Result<&'a Value, String> {
 fn kind(name: &Value) -> Result<Kind, String> {
     match name.as_str() {
         Some("read") => Ok(Kind::Read),
+        Some("dataset") => Ok(Kind::Dataset),
         Some("write") => Ok(Kind::Write),
         Some("scratch") => Ok(Kind::Scratch),
         Some("processes") => Ok(Kind::Processes),

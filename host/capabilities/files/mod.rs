@@ -11,6 +11,8 @@ mod place;
 mod probe;
 mod scratch;
 pub mod search;
+#[cfg(feature = "dataset")]
+pub mod selection;
 mod space;
 mod stat;
 #[cfg(test)]
@@ -70,6 +72,9 @@ pub struct Files {
     roots: Vec<Root>,
     /// Which roots have this name or this path: a job may have hundreds, and each call asks for one.
     named: HashMap<PathBuf, Vec<usize>>,
+    /// What may be read as tables: names as parameters write them, with their absolute paths.
+    #[cfg_attr(not(feature = "dataset"), expect(dead_code, reason = "asked for by the engine alone"))]
+    tables: Vec<(PathBuf, PathBuf)>,
     /// Whether the arguments of processes may be searched.
     processes: bool,
     /// What is left for contents.
@@ -81,8 +86,13 @@ impl Files {
     pub fn new(project: &Path, authorities: &[Authority]) -> Self {
         let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
         let named = place::by_name_and_path(&roots);
+        let table = |authority: &Authority| match &authority.grant {
+            Grant::Dataset { name, path } => Some((PathBuf::from(name), path.clone())),
+            _ => None,
+        };
+        let tables = authorities.iter().filter_map(table).collect();
         let processes = authorities.iter().any(|authority| authority.grant == Grant::Processes);
-        Self { project: project.to_owned(), roots, named, processes, contents: Arc::default() }
+        Self { project: project.to_owned(), roots, named, tables, processes, contents: Arc::default() }
     }
 
     /// Denies what nobody said yes to: searching the arguments of processes.

@@ -225,31 +225,31 @@ impl Place<'_> {
             }
             (false, _) => {
                 let root = self.root.handle().map_err(|e| error(&e))?;
-                beneath(root, &self.rest, follow).map_err(|refusal| self.refused(refusal))?
+                let refused = |refusal| refused(&self.shown, &self.root.shown(), refusal);
+                beneath(root, &self.rest, follow).map_err(refused)?
             }
         };
         let stat = fs::fstat(&fd).map_err(|errno| error(&errno.into()))?;
         Ok(Held { fd, stat, shown: self.shown.clone() })
     }
+}
 
-    fn refused(&self, refusal: Refusal) -> Error {
-        let (shown, root) = (&self.shown, self.root.shown());
-        match refusal {
-            Refusal::NoSafeLinks => Error::Unsupported(format!(
-                "{shown} goes through a symbolic link, and this kernel cannot follow one safely (no openat2, Linux 5.6)"
-            )),
-            Refusal::Errno(Errno::XDEV) => Error::Denied(format!(
-                "{shown} is a link that leads out of {root}, or goes through one (an absolute link counts as one); to allow it, \
-                 name where it leads in a parameter of kind 'read' of this item in gonogo.toml"
-            )),
-            Refusal::Errno(Errno::LOOP) => Error::Denied(format!(
-                "{shown} goes through links in a circle, or through a link of /proc that leads anywhere"
-            )),
-            Refusal::Errno(Errno::NOTDIR) => {
-                Error::NotFound(format!("cannot open {shown}: something on the way is not a directory"))
-            }
-            Refusal::Errno(errno) => Error::from_io("open", shown, &errno.into()),
+fn refused(shown: &str, root: &str, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::NoSafeLinks => Error::Unsupported(format!(
+            "{shown} goes through a symbolic link, and this kernel cannot follow one safely (no openat2, Linux 5.6)"
+        )),
+        Refusal::Errno(Errno::XDEV) => Error::Denied(format!(
+            "{shown} is a link that leads out of {root}, or goes through one (an absolute link counts as one); to allow it, \
+             name where it leads in a parameter of kind 'read' of this item in gonogo.toml"
+        )),
+        Refusal::Errno(Errno::LOOP) => Error::Denied(format!(
+            "{shown} goes through links in a circle, or through a link of /proc that leads anywhere"
+        )),
+        Refusal::Errno(Errno::NOTDIR) => {
+            Error::NotFound(format!("cannot open {shown}: something on the way is not a directory"))
         }
+        Refusal::Errno(errno) => Error::from_io("open", shown, &errno.into()),
     }
 }
 
@@ -262,6 +262,21 @@ impl Held {
     /// The path of this very thing for calls that take no descriptor: a link of /proc to it, whatever its name leads to by now.
     pub fn link(&self) -> String {
         format!("/proc/self/fd/{}", self.fd.as_raw_fd())
+    }
+
+    /// Takes hold of the very place that an absolute path names. Links on the way are followed: for paths that are the user's word.
+    pub fn of_path(path: &Path, shown: &str) -> Result<Self, Error> {
+        let error = |errno: Errno| Error::from_io("open", shown, &errno.into());
+        let fd = fs::openat(CWD, path, path_flags(true), Mode::empty()).map_err(error)?;
+        let stat = fs::fstat(&fd).map_err(error)?;
+        Ok(Self { fd, stat, shown: shown.to_owned() })
+    }
+
+    /// Takes hold of what lies below this directory, wherever links lead as long as they stay below it.
+    pub fn below(&self, rest: &Path, shown: &str) -> Result<Self, Error> {
+        let fd = beneath(self.as_fd(), rest, true).map_err(|refusal| refused(shown, &self.shown, refusal))?;
+        let stat = fs::fstat(&fd).map_err(|errno| Error::from_io("open", shown, &errno.into()))?;
+        Ok(Self { fd, stat, shown: shown.to_owned() })
     }
 
     /// Opens the very thing that is held, for reading. Only for regular files and directories: to open a FIFO or a device is to act on it.

@@ -1,6 +1,7 @@
 //! The host as one job sees it: each interface of the contract, answered by its capability through the job's session.
 
 mod bulk;
+mod tables;
 
 use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc};
 
@@ -8,6 +9,7 @@ use serde_json::{Value as Json, json};
 use wasmtime::component::{Resource, ResourceTable};
 
 use super::{
+    dataset::Engine,
     environment::Environment,
     files::{Algorithm, Files, Kind},
     process::Processes,
@@ -38,7 +40,9 @@ pub struct Surroundings {
 /// The host functions of one job. It holds secrets, so it cannot be printed.
 pub struct Host {
     files: Files,
-    /// Walks, searches and contents that the guest holds.
+    /// What answers questions of tables. Dropped before the files.
+    engine: Engine,
+    /// Walks, searches, contents and tables that the guest holds.
     resources: ResourceTable,
     processes: Processes,
     environment: Environment,
@@ -72,6 +76,7 @@ impl Host {
         });
         Self {
             files: Files::new(&surroundings.project, authorities),
+            engine: Engine::default(),
             resources: resources(),
             processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),

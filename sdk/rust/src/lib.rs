@@ -1,7 +1,7 @@
 //! Write gonogo checks in Rust.
 //!
 //! A check is a struct of parameters with doc comments, and a [`Check::run`] that measures through the host functions of this
-//! crate ([`files`], [`process`], [`environment`], [`system`], [`clock`], [`log`]) and says what it found in a [`Report`]. The struct's documentation is what
+//! crate ([`files`], [`dataset`], [`process`], [`environment`], [`system`], [`clock`], [`log`]) and says what it found in a [`Report`]. The struct's documentation is what
 //! `gonogo explain` prints: its first paragraph, one line without a full stop, is the check's summary. A plugin is a table of checks:
 //!
 //! ```
@@ -47,6 +47,7 @@ mod report;
 mod units;
 
 pub mod clock;
+pub mod dataset;
 pub mod environment;
 pub mod files;
 pub mod log;
@@ -57,6 +58,7 @@ pub mod testing;
 
 pub use attributes::{Attributes, Error, FromValue, Value};
 pub use check::{Check, Entry, Plugin, Stop};
+pub use dataset::Dataset;
 pub use grants::{Command, Processes, Program, Readable, Revealed, Scratch, Variable, Writable};
 pub use report::{Fact, Finding, Location, Report, Severity};
 pub use schemars::{self, JsonSchema};
