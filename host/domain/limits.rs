@@ -57,6 +57,15 @@ pub const CALLS: u32 = 1_000_000;
 /// Bytes of the host answers that a recording of one job keeps. The longest of the built-in checks' have some 100 KiB.
 pub const RECORDED_BYTES: usize = 64 << 20;
 
+/// Memory for tables and the work on them, of one job: with what the rest of the process takes, a job with tables stays below a gigabyte.
+pub const DATASET_MEMORY_BYTES: usize = 640 << 20;
+
+/// The part of it that rows may take which are kept so that the next question need not read them again.
+pub const DATASET_KEPT_BYTES: usize = 400 << 20;
+
+/// Disk space that queries of one job may spill to.
+pub const DATASET_SPILL_BYTES: u64 = 32 << 30;
+
 /// Log text of one job.
 pub const LOG_BYTES: usize = 64 << 10;
 

@@ -36,7 +36,7 @@ mod engine {
     pub enum Table {}
 
     impl Engine {
-        pub fn open(&mut self, _: &Files, _: &Asked) -> Result<Table, Error> {
+        pub fn open(&mut self, _: &Files, _: &Asked, _: Instant) -> Result<Table, Error> {
             absent()
         }
 

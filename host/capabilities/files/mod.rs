@@ -29,6 +29,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use self::place::{Access, Root};
+#[cfg(feature = "dataset")]
+pub use self::scratch::Scratch;
 pub use self::scratch::remove_all as remove_scratches;
 use super::pattern;
 use crate::domain::{Attributes, Authority, Error, Grant};

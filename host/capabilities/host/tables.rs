@@ -93,8 +93,8 @@ impl contract::Host for Host {
         let asked = Asked { files, options: options.into() };
         let mut table = Table { asked, live: None };
         let mut live = None;
-        let work = |_: &Session| {
-            live = Some(self.engine.open(&self.files, &table.asked)?);
+        let work = |session: &Session| {
+            live = Some(self.engine.open(&self.files, &table.asked, session.deadline())?);
             Ok(())
         };
         let answer = self.session.ask("dataset.open", &table.subject(), || table.asked(), work)?;

@@ -1,0 +1,137 @@
+//! Parquet: footers for what they tell, row groups for the rest.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use datafusion::arrow::{
+    array::{ArrayRef, RecordBatch},
+    datatypes::SchemaRef,
+};
+use parquet::arrow::{
+    ProjectionMask,
+    arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+};
+
+use super::{
+    source::{Clock, Source},
+    stored,
+    text::csv::Place,
+};
+use crate::domain::{Error, text};
+
+/// Rows of a batch: what the engine takes at once.
+const ROWS: usize = 8 << 10;
+
+/// A file whose footer was read.
+#[derive(Clone)]
+pub struct Footer {
+    metadata: ArrowReaderMetadata,
+}
+
+/// The reader trusts what it reads in places, and panics there.
+pub fn guarded<T>(path: &str, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(Error::Io(format!("cannot read {path}: it is damaged in a way that its reader does not know"))))
+}
+
+fn damaged(path: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::Io(format!("cannot read {path}: {}", text::line(&error.to_string(), 300)))
+}
+
+impl Footer {
+    pub fn read(source: &Source) -> Result<Self, Error> {
+        let path = &source.file.path;
+        guarded(path, || {
+            let file = source.file.open()?;
+            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
+            Ok(Self { metadata: metadata.map_err(|error| damaged(path, &error))? })
+        })
+    }
+
+    pub fn schema(&self) -> &SchemaRef {
+        self.metadata.schema()
+    }
+
+    /// The number of rows of each row group.
+    pub fn row_groups(&self) -> impl Iterator<Item = u64> + '_ {
+        self.metadata.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or_default())
+    }
+
+    /// Reads columns of one row group, batch by batch, in the order in which they are wanted.
+    pub fn group(
+        &self,
+        source: &Source,
+        group: usize,
+        wanted: &[usize],
+        clock: &Clock,
+        sink: &mut dyn FnMut(Vec<ArrayRef>) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let path = &source.file.path;
+        let mut reader = guarded(path, || self.reader(source.file.open()?, path, group, wanted))?;
+        // The reader gives them in the file's order.
+        let mut order = wanted.to_vec();
+        order.sort_unstable();
+        order.dedup();
+        let places = wanted.iter().map(|at| order.binary_search(at).unwrap_or_default()).collect::<Vec<_>>();
+        loop {
+            clock.in_time(path)?;
+            let batch = guarded(path, || {
+                let Some(batch) = reader.next() else { return Ok(None) };
+                let batch: RecordBatch = batch.map_err(|error| damaged(path, &error))?;
+                let columns = places.iter().map(|at| stored::converted(batch.column(*at), path));
+                columns.collect::<Result<Vec<_>, Error>>().map(Some)
+            })?;
+            match batch {
+                None => return Ok(()),
+                Some(columns) => {
+                    if !sink(columns)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn reader(
+        &self,
+        file: File,
+        path: &str,
+        group: usize,
+        wanted: &[usize],
+    ) -> Result<parquet::arrow::arrow_reader::ParquetRecordBatchReader, Error> {
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().copied());
+        let reader = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(ROWS).build();
+        reader.map_err(|error| damaged(path, &error))
+    }
+
+    /// Reads every page of every column, and says where that cannot be done.
+    pub fn prove(&self, source: &Source, clock: &Clock) -> Result<(), Place> {
+        let path = &source.file.path;
+        let columns = self.schema().fields().len();
+        let mut row = 0;
+        for (group, rows) in self.row_groups().enumerate() {
+            for at in 0..columns {
+                let mut read = 0;
+                let mut count = |columns: Vec<ArrayRef>| {
+                    read += columns.first().map_or(0, |column| column.len() as u64);
+                    Ok(true)
+                };
+                let proved = self.group(source, group, &[at], clock, &mut count);
+                let name = self.schema().field(at).name();
+                let error = match proved {
+                    Err(error) => error,
+                    Ok(()) if read != rows => {
+                        damaged(path, &format!("column '{name}' has {read} values in a row group of {rows} rows"))
+                    }
+                    Ok(()) => continue,
+                };
+                return Err(Place { row: Some(row + read + 1), column: Some(name.clone()), ..error.into() });
+            }
+            row += rows;
+        }
+        Ok(())
+    }
+}

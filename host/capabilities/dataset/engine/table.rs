@@ -1,0 +1,494 @@
+//! A table: what its files are, what its columns are, and its rows in parts that can be read one by one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::{
+    arrow::{
+        array::{Array, ArrayRef, new_null_array},
+        datatypes::{DataType, Field, Schema, SchemaRef},
+    },
+    execution::memory_pool::MemoryReservation,
+};
+
+use super::{
+    chunk::Chunk,
+    detect::format_of,
+    found::Found,
+    kind::Kind,
+    parquet::Footer,
+    partition::{Partition, partitions},
+    source::{Clock, Source},
+    stored,
+    text::{
+        columns,
+        csv::{Csv, MOST_COLUMNS, Place},
+        json,
+    },
+};
+use crate::{
+    capabilities::{
+        dataset::options::{Format, Options},
+        files::selection::Selected,
+    },
+    domain::{Error, text},
+};
+
+/// The columns that every table has besides those of its files.
+pub const SYSTEM_COLUMNS: [&str; 3] = ["__file", "__row", "__line"];
+
+/// A table that was opened.
+pub struct Files {
+    pub sources: Vec<Source>,
+    pub options: Arc<Options>,
+    pub format: Format,
+    /// Names, types and, for each file, values of partitions.
+    pub partitions: Vec<Partition>,
+    known: Mutex<Option<Result<Arc<Known>, Error>>>,
+}
+
+/// A column of the files.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub name: String,
+    /// As it is asked.
+    pub asked: DataType,
+    /// As it is stored.
+    pub stored: DataType,
+    pub json: bool,
+    pub nullable: bool,
+}
+
+/// What was found out of a table.
+pub struct Known {
+    pub columns: Vec<Column>,
+    kinds: Vec<Kind>,
+    reader: Reader,
+    pub parts: Vec<Part>,
+    /// Absent for an Arrow stream that was not read.
+    pub rows: Option<u64>,
+    /// Memory that kept rows take, given back with them.
+    _reserved: Option<MemoryReservation>,
+}
+
+enum Reader {
+    Csv(Csv),
+    Json,
+    Parquet(Vec<Footer>),
+    Arrow(Vec<super::arrow::Schema>),
+}
+
+/// Rows that can be read without those before them.
+pub enum Part {
+    /// In memory.
+    Kept(Chunk),
+    /// Part of a plain text file: all of a chunk but its columns.
+    Text(Chunk),
+    /// A file that is read from its start.
+    Whole { file: usize, rows: u64 },
+    /// A row group of Parquet.
+    Group { file: usize, group: usize, first_row: u64, rows: u64 },
+    /// Batches of Arrow; all of a stream.
+    Batches { file: usize, batches: std::ops::Range<usize>, first_row: u64, rows: u64 },
+}
+
+impl Part {
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Kept(chunk) | Self::Text(chunk) => chunk.rows as u64,
+            Self::Whole { rows, .. } | Self::Group { rows, .. } | Self::Batches { rows, .. } => *rows,
+        }
+    }
+}
+
+impl Files {
+    /// Looks at the first bytes of the files of a table.
+    pub fn look(selected: Vec<Selected>, options: Options) -> Result<Self, Error> {
+        let by_pattern = selected.iter().any(|file| file.found);
+        let partitions = match options.partitions.unwrap_or(by_pattern) {
+            true => partitions(&selected)?,
+            false => Vec::new(),
+        };
+        let sources = selected.into_iter().map(|file| Source::look(file, &options));
+        let sources = sources.collect::<Result<Vec<_>, Error>>()?;
+        let mut format = None;
+        for source in &sources {
+            let found = options.format.unwrap_or_else(|| format_of(source));
+            match format {
+                None => format = Some((found, &source.file.path)),
+                Some((first, path)) if first != found => {
+                    return Err(Error::Io(format!(
+                        "{path} is {} and {} is {}: a table has one format; name its files by a pattern, or say which by the option `format`",
+                        first.name(),
+                        source.file.path,
+                        found.name()
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        let Some((format, _)) = format else { return Err(Error::NotFound("a table of no files".to_owned())) };
+        Ok(Self { sources, options: Arc::new(options), format, partitions, known: Mutex::new(None) })
+    }
+
+    /// What its columns and parts are. Of text this reads all of it, once, and keeps it where `reserve` finds room.
+    pub fn known(&self, clock: &Clock, reserved: &mut dyn FnMut() -> MemoryReservation, most: usize) -> Result<Arc<Known>, Error> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*known {
+            return known.clone();
+        }
+        let found = match self.format {
+            Format::Csv | Format::JsonLines | Format::Json => self.read_text(clock, reserved(), most),
+            Format::Parquet => self.read_footers(clock),
+            Format::Arrow => self.read_schemas(clock),
+        };
+        let found = found.and_then(|known| self.checked(known)).map(Arc::new);
+        // What did not end in time may do so the next time.
+        if !matches!(found, Err(Error::Timeout(_))) {
+            *known = Some(found.clone());
+        }
+        found
+    }
+
+    /// Whether footers tell the number of rows.
+    pub fn footers(&self) -> bool {
+        match self.format {
+            Format::Parquet => true,
+            Format::Arrow => self.sources.iter().all(Source::is_plain),
+            _ => false,
+        }
+    }
+
+    /// Counts the rows by reading them: of streams, which say it nowhere.
+    pub fn count(&self, known: &Known, clock: &Clock) -> Result<u64, Error> {
+        let mut rows = 0;
+        for part in &known.parts {
+            self.read(known, part, &[], clock, &mut |chunk| {
+                rows += chunk.rows as u64;
+                Ok(true)
+            })?;
+        }
+        Ok(rows)
+    }
+
+    fn checked(&self, known: Known) -> Result<Known, Error> {
+        if known.columns.len() > MOST_COLUMNS {
+            let path = &self.sources[0].file.path;
+            return Err(Error::Limit(format!("{path} has {} columns, and {MOST_COLUMNS} are the most", known.columns.len())));
+        }
+        let mut names = std::collections::HashSet::new();
+        let partitions = self.partitions.iter().map(|partition| partition.name.as_str());
+        let all = known.columns.iter().map(|column| column.name.as_str()).chain(partitions).chain(SYSTEM_COLUMNS);
+        for name in all {
+            if !names.insert(name.to_owned()) {
+                return Err(Error::Io(format!(
+                    "{} has two columns called '{}' (directories named so count, and {})",
+                    self.sources[0].file.path,
+                    text::line(name, 100),
+                    SYSTEM_COLUMNS.join(", ")
+                )));
+            }
+        }
+        Ok(known)
+    }
+
+    fn read_text(&self, clock: &Clock, reserved: MemoryReservation, most: usize) -> Result<Known, Error> {
+        let csv = match self.format {
+            Format::Csv => Some(Csv::of(&self.sources[0], &self.options)?),
+            _ => None,
+        };
+        let mut found = Found::new(reserved, most);
+        if let Some(csv) = &csv {
+            found.names = csv.names.to_vec();
+            found.columns.resize(found.names.len(), (Kind::Null, false));
+        }
+        for (at, source) in self.sources.iter().enumerate() {
+            let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+            let mut named = |chunk: Chunk, names: Vec<String>| Ok(found.take_named(chunk, &names));
+            let read = match (&csv, self.format) {
+                (Some(csv), _) => csv.read(at, source, &kinds, clock, &mut |chunk| Ok(found.take(chunk))),
+                (None, Format::Json) => json::read_list(at, source, clock, &mut named),
+                (None, _) => json::read_lines(at, source, clock, &mut named),
+            };
+            read.map_err(|place| place.error)?;
+        }
+        let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+        found.widen(&kinds, |chunk, wanted| match &csv {
+            Some(csv) if chunk.range.is_some() => {
+                let (columns, _) = csv.part(chunk, &self.sources[chunk.file], wanted, &kinds)?;
+                Ok(Some(columns))
+            }
+            _ => Ok(None),
+        })?;
+        found.make_whole();
+        let Found { names, columns, parts, rows, reserved, .. } = found;
+        let columns = names.into_iter().zip(columns).map(|(name, (kind, nulls))| Column {
+            name,
+            asked: kind.arrow(),
+            stored: kind.arrow(),
+            json: kind == Kind::Json,
+            nullable: nulls,
+        });
+        let reader = csv.map_or(Reader::Json, Reader::Csv);
+        Ok(Known { columns: columns.collect(), kinds, reader, parts, rows: Some(rows), _reserved: reserved })
+    }
+
+    fn read_footers(&self, clock: &Clock) -> Result<Known, Error> {
+        let (mut footers, mut parts, mut rows): (Vec<Footer>, _, _) = (Vec::new(), Vec::new(), 0);
+        for (file, source) in self.sources.iter().enumerate() {
+            clock.in_time(&source.file.path)?;
+            let footer = footer(source)?;
+            if let Some(first) = footers.first() {
+                same_schema(&self.sources[0], first.schema(), source, footer.schema())?;
+            }
+            let mut first_row = 0;
+            for (group, count) in footer.row_groups().enumerate() {
+                parts.push(Part::Group { file, group, first_row, rows: count });
+                first_row += count;
+            }
+            rows += first_row;
+            footers.push(footer);
+        }
+        let columns = footers.first().map(|first| stored_columns(first.schema())).unwrap_or_default();
+        let kinds = Vec::new();
+        Ok(Known { columns, kinds, reader: Reader::Parquet(footers), parts, rows: Some(rows), _reserved: None })
+    }
+
+    fn read_schemas(&self, clock: &Clock) -> Result<Known, Error> {
+        let (mut schemas, mut parts, mut rows): (Vec<super::arrow::Schema>, _, _) = (Vec::new(), Vec::new(), Some(0));
+        for (file, source) in self.sources.iter().enumerate() {
+            clock.in_time(&source.file.path)?;
+            let schema = super::arrow::Schema::read(source)?;
+            if let Some(first) = schemas.first() {
+                same_schema(&self.sources[0], &first.schema, source, &schema.schema)?;
+            }
+            match &schema.batches {
+                None => {
+                    parts.push(Part::Batches { file, batches: 0..0, first_row: 0, rows: 0 });
+                    rows = None;
+                }
+                Some(batches) => {
+                    let mut first_row = 0;
+                    for (at, count) in batches.iter().enumerate() {
+                        parts.push(Part::Batches { file, batches: at..at + 1, first_row, rows: *count });
+                        first_row += count;
+                    }
+                    rows = rows.map(|rows| rows + first_row);
+                }
+            }
+            schemas.push(schema);
+        }
+        let columns = schemas.first().map(|first| stored_columns(&first.schema)).unwrap_or_default();
+        Ok(Known { columns, kinds: Vec::new(), reader: Reader::Arrow(schemas), parts, rows, _reserved: None })
+    }
+
+    /// The columns of the files, of the paths, and those that every table has.
+    pub fn schema(&self, known: &Known) -> SchemaRef {
+        let columns = known.columns.iter().map(|column| Field::new(&column.name, column.asked.clone(), true));
+        let partitions =
+            self.partitions.iter().map(|partition| Field::new(&partition.name, partition.kind.arrow(), true));
+        let system = [DataType::Utf8View, DataType::Int64, DataType::Int64];
+        let system = SYSTEM_COLUMNS.iter().zip(system).map(|(name, kind)| Field::new(*name, kind, true));
+        Arc::new(Schema::new(columns.chain(partitions).chain(system).collect::<Vec<_>>()))
+    }
+
+    /// Reads columns of a part. The columns of a chunk are those that are wanted, in their order.
+    pub fn read(
+        &self,
+        known: &Known,
+        part: &Part,
+        wanted: &[usize],
+        clock: &Clock,
+        sink: &mut dyn FnMut(Chunk) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let bare = |file: usize, first_row: u64, rows: usize, columns| Chunk {
+            file,
+            first_row,
+            first_line: None,
+            lines: None,
+            rows,
+            columns,
+            kinds: Vec::new(),
+            range: None,
+        };
+        match (part, &known.reader) {
+            (Part::Kept(chunk), _) => {
+                let columns = wanted.iter().map(|at| Arc::clone(&chunk.columns[*at])).collect();
+                sink(Chunk { columns, ..chunk.clone() }).map(drop)
+            }
+            (Part::Text(chunk), Reader::Csv(csv)) => {
+                let (columns, lines) = csv.part(chunk, &self.sources[chunk.file], wanted, &known.kinds)?;
+                sink(Chunk { columns, lines, ..chunk.clone() }).map(drop)
+            }
+            (Part::Text(chunk), _) => {
+                let source = &self.sources[chunk.file];
+                let range = chunk.range.clone().unwrap_or_default();
+                let bytes = source.part(range.start, (range.end - range.start) as usize)?;
+                let changed = || Error::Io(format!("{} was changed while it was being read", source.file.path));
+                let (parsed, lines) = json::part(&bytes).filter(|(parsed, _)| parsed.rows == chunk.rows).ok_or_else(changed)?;
+                let full = Chunk { columns: parsed.columns, kinds: parsed.kinds, lines, ..chunk.clone() };
+                sink(known.project(full, Some(&parsed.names), wanted).ok_or_else(changed)?).map(drop)
+            }
+            (Part::Whole { file, .. }, reader) => {
+                let source = &self.sources[*file];
+                let changed = || Error::Io(format!("{} was changed while it was being read", source.file.path));
+                let mut taken = |chunk: Chunk, names: Option<&[String]>| {
+                    let chunk = known.project(chunk, names, wanted).ok_or_else(changed)?;
+                    sink(chunk).map_err(Place::from)
+                };
+                let read = match (reader, self.format) {
+                    (Reader::Csv(csv), _) => {
+                        csv.read(*file, source, &known.kinds, clock, &mut |chunk| taken(chunk, None))
+                    }
+                    (_, Format::Json) => {
+                        json::read_list(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names)))
+                    }
+                    _ => json::read_lines(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names))),
+                };
+                read.map_err(|place| place.error)
+            }
+            (Part::Group { file, rows, first_row, .. }, _) if wanted.is_empty() => {
+                // Nothing but the number of rows is asked for.
+                sink(bare(*file, *first_row, *rows as usize, Vec::new())).map(drop)
+            }
+            (Part::Group { file, group, first_row, .. }, Reader::Parquet(footers)) => {
+                let source = &self.sources[*file];
+                let mut row = *first_row;
+                let places = known.places(footers[*file].schema(), wanted);
+                footers[*file].group(source, *group, &places, clock, &mut |columns| {
+                    let rows = columns.first().map_or(0, Array::len);
+                    row += rows as u64;
+                    sink(bare(*file, row - rows as u64, rows, columns))
+                })
+            }
+            (Part::Batches { file, batches, first_row, .. }, Reader::Arrow(schemas)) => {
+                let source = &self.sources[*file];
+                let mut row = *first_row;
+                let places = known.places(&schemas[*file].schema, wanted);
+                schemas[*file].batches(source, batches.clone(), &places, clock, &mut |columns, rows| {
+                    row += rows as u64;
+                    sink(bare(*file, row - rows as u64, rows, columns))
+                })
+            }
+            (Part::Group { .. } | Part::Batches { .. }, _) => Ok(()),
+        }
+    }
+
+    /// What keeps a file from being read to its end.
+    pub fn prove(&self, at: usize, clock: &Clock) -> Result<(), Place> {
+        let source = &self.sources[at];
+        match self.format {
+            Format::Csv => {
+                let csv = Csv::of(&self.sources[0], &self.options)?;
+                let kinds = vec![Kind::Text; csv.names.len()];
+                csv.read(at, source, &kinds, clock, &mut |_| Ok(true))
+            }
+            Format::JsonLines => json::read_lines(at, source, clock, &mut |_, _| Ok(true)),
+            Format::Json => json::read_list(at, source, clock, &mut |_, _| Ok(true)),
+            Format::Parquet => footer(source)?.prove(source, clock),
+            Format::Arrow => {
+                let schema = super::arrow::Schema::read(source)?;
+                let all = (0..schema.schema.fields().len()).collect::<Vec<_>>();
+                let batches = 0..schema.batches.as_ref().map_or(0, Vec::len);
+                let mut row = 0;
+                let read = schema.batches(source, batches, &all, clock, &mut |_, rows| {
+                    row += rows as u64;
+                    Ok(true)
+                });
+                read.map_err(|error| Place { row: Some(row + 1), ..error.into() })
+            }
+        }
+    }
+}
+
+impl Known {
+    /// The rows of each file, where footers say so.
+    pub fn rows_of_files(&self, count: usize) -> Vec<Option<u64>> {
+        let mut rows = vec![Some(0); count];
+        for part in &self.parts {
+            match part {
+                Part::Group { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
+                Part::Batches { file, batches, .. } if batches.is_empty() => rows[*file] = None,
+                Part::Batches { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
+                Part::Kept(_) | Part::Text(_) | Part::Whole { .. } => {}
+            }
+        }
+        rows
+    }
+
+    /// The wanted columns of a chunk, as the table's types; nulls where it has none of that name.
+    fn project(&self, chunk: Chunk, names: Option<&[String]>, wanted: &[usize]) -> Option<Chunk> {
+        let column = |at: &usize| {
+            let place = match names {
+                None => Some(*at),
+                Some(names) => names.iter().position(|name| *name == self.columns[*at].name),
+            };
+            let kind = self.kinds[*at];
+            match place {
+                None => Some(new_null_array(&kind.arrow(), chunk.rows)),
+                Some(place) => widened(&self.reader, &chunk, place, kind),
+            }
+        };
+        let columns = wanted.iter().map(column).collect::<Option<Vec<_>>>()?;
+        Some(Chunk { columns, ..chunk })
+    }
+
+    /// Where the wanted columns are in a file: the order may be another one.
+    fn places(&self, schema: &Schema, wanted: &[usize]) -> Vec<usize> {
+        wanted.iter().filter_map(|at| schema.index_of(&self.columns[*at].name).ok()).collect()
+    }
+}
+
+fn widened(reader: &Reader, chunk: &Chunk, at: usize, kind: Kind) -> Option<ArrayRef> {
+    match reader {
+        Reader::Csv(_) => columns::widened(&chunk.columns[at], chunk.kinds[at], kind),
+        _ => json::widened(&chunk.columns[at], chunk.kinds[at], kind),
+    }
+}
+
+fn footer(source: &Source) -> Result<Footer, Error> {
+    match source.is_plain() {
+        true => Footer::read(source),
+        false => Err(Error::Unsupported(format!(
+            "{} is Parquet that is compressed as a whole: unpack it first, its pages are compressed anyway",
+            source.file.path
+        ))),
+    }
+}
+
+fn stored_columns(schema: &Schema) -> Vec<Column> {
+    let column = |field: &Arc<Field>| Column {
+        name: field.name().clone(),
+        asked: stored::asked_as(field.data_type()),
+        stored: field.data_type().clone(),
+        json: stored::is_json(field.data_type()),
+        nullable: field.is_nullable(),
+    };
+    schema.fields().iter().map(column).collect()
+}
+
+/// Whether files of a table have the same columns, in whatever order.
+fn same_schema(first: &Source, wanted: &Schema, source: &Source, found: &Schema) -> Result<(), Error> {
+    let (one, other) = (&source.file.path, &first.file.path);
+    for field in wanted.fields() {
+        let shown = text::line(field.name(), 100);
+        match found.field_with_name(field.name()) {
+            Err(_) => return Err(Error::Io(format!("{one} has no column '{shown}', and {other} of the same table has"))),
+            Ok(same) if stored::asked_as(same.data_type()) != stored::asked_as(field.data_type()) => {
+                return Err(Error::Io(format!(
+                    "column '{shown}' is {} in {one}, and {} in {other} of the same table",
+                    same.data_type(),
+                    field.data_type()
+                )));
+            }
+            Ok(_) => {}
+        }
+    }
+    match found.fields().iter().find(|field| wanted.field_with_name(field.name()).is_err()) {
+        Some(field) => {
+            let shown = text::line(field.name(), 100);
+            Err(Error::Io(format!("{one} has a column '{shown}', and {other} of the same table has none")))
+        }
+        None => Ok(()),
+    }
+}
+

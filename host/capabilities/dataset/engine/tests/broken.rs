@@ -1,0 +1,165 @@
+use std::{io::Write, sync::Arc};
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use proptest::prelude::*;
+
+use super::{
+    formats::{arrow_file, parquet},
+    *,
+};
+
+/// The error that reading all of a file ends with, and the place that `damage` names.
+fn broken(content: &[u8], name: &str, options: &[(&str, Value)]) -> (Error, Attributes) {
+    let mut project = Project::with(name, content);
+    let error = project.rows(name, options, "SELECT count(*), count(DISTINCT row_digest(*)) FROM t");
+    let error = error.or_else(|_| project.rows(name, options, "SELECT * FROM t")).unwrap_err();
+    let damage = project.damage(name, options);
+    assert_eq!(damage.len(), 1, "{name}");
+    (error, damage[0].clone())
+}
+
+#[track_caller]
+fn names_line(content: &str, name: &str, line: i64, why: &str) {
+    let (error, damage) = broken(content.as_bytes(), name, &[]);
+    let Error::Io(text) = &error else { panic!("{error:?}") };
+    assert!(text.contains(&format!("{name}:{line}")) && text.contains(why), "{text}");
+    assert_eq!(damage.0["line"], Value::Integer(line));
+}
+
+#[test]
+fn broken_csv_is_told_with_its_line() {
+    names_line("a,b\n1,2\n3\n4,5\n", "x.csv", 3, "1 fields");
+    names_line("a,b\n1,2\n3,4,5\n", "x.csv", 3, "3 fields");
+    names_line("a,b\n\"1\n1\",2\n\n3,4,5\n", "x.csv", 5, "3 fields");
+    names_line("a,b\n1,2\n\"3,4\n5,6\n", "x.csv", 3, "never closes");
+    let long = "1,2\n".repeat(3_000_000);
+    names_line(&format!("a,b\n{long}3\n{long}"), "x.csv", 3_000_002, "1 fields");
+    names_line(&format!("a,b\n{long}\"3,4\n{long}"), "x.csv", 3_000_002, "never closes");
+}
+
+#[test]
+fn quotes_in_the_middle_of_fields_are_read_as_they_are() {
+    // Counting quotes finds the wrong ends here, and reading finds the right ones.
+    let rows = "5\" pipe,\"two\nlines\"\n".repeat(1_000_000);
+    let mut project = Project::with("x.csv", format!("a,b\n{rows}"));
+    let all = "SELECT count(*), count(DISTINCT a), max(b), max(\"__line\"), count(DISTINCT \"__row\") FROM t";
+    assert_eq!(project.rows("x.csv", &[], all).unwrap(), [r#"1000000 1 "two\nlines" 2000000 1000000"#]);
+}
+
+#[test]
+fn broken_json_is_told_with_its_line() {
+    names_line("{\"a\":1}\n{\"a\":}\n", "x.jsonl", 2, "JSON");
+    names_line("{\"a\":1}\n[1]\n", "x.jsonl", 2, "JSON");
+    names_line("{\"a\":1}\n{\"a\":2\n", "x.jsonl", 2, "JSON");
+    names_line("[{\"a\":1},\n{\"a\":]\n", "x.json", 2, "JSON");
+    names_line("[{\"a\":1},\n{\"a\":2}\n", "x.json", 3, "JSON");
+    let deep = format!("{{\"a\":1}}\n{{\"a\":{}{}}}\n", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    names_line(&deep, "x.jsonl", 2, "128 levels");
+    let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    names_line(&deep, "x.json", 1, "JSON");
+}
+
+#[test]
+fn other_broken_text_is_told_too() {
+    let (error, _) = broken(b"a,b\n\xff\xfe,2\n", "x.csv", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("x.csv:2") && why.contains("column 'a'")), "{error}");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for row in 0..1_000_000 {
+        writeln!(gzip, "{row},{}", row * 7 % 1_001).unwrap();
+    }
+    let gzip = gzip.finish().unwrap();
+    let (error, _) = broken(&gzip[..gzip.len() / 2], "x.csv.gz", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("x.csv.gz") && why.contains("truncated")), "{error}");
+    let mut flipped = gzip.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x55;
+    let (error, _) = broken(&flipped, "x.csv.gz", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("x.csv.gz")), "{error}");
+    let mut project = Project::with("empty.csv", "");
+    assert!(matches!(project.rows("empty.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("empty")));
+    project.write("twice.csv", "a,a\n1,2\n");
+    assert!(matches!(project.rows("twice.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("'a'")));
+    project.write("own.csv", "__row\n1\n");
+    assert!(matches!(project.rows("own.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("__row")));
+}
+
+#[test]
+fn a_line_without_end_is_a_limit() {
+    let mut project = Project::with("x.csv", "a,b\n");
+    let file = std::fs::OpenOptions::new().write(true).open(project.path().join("x.csv")).unwrap();
+    // Two gigabytes of one line, none of them on the disk.
+    file.set_len(2 << 30).unwrap();
+    let refused = project.rows("x.csv", &[], "SELECT count(*) FROM t");
+    assert!(matches!(&refused, Err(Error::Limit(why)) if why.contains("x.csv")), "{refused:?}");
+}
+
+#[test]
+fn a_folder_of_mixed_files_is_no_table() {
+    let mut project = Project::with("d/a.csv", "a,b\n1,2\n");
+    project.write("d/b.jsonl", "{\"a\":1}\n");
+    let refused = project.open("d", &[]).err();
+    assert!(matches!(&refused, Some(Error::Io(why)) if why.contains("d/a.csv") && why.contains("d/b.jsonl")), "{refused:?}");
+    project.write("e/a.csv", "a,b\n1,2\n");
+    project.write("e/b.csv", "a,c\n1,2\n");
+    let refused = project.rows("e", &[], "SELECT 1 FROM t");
+    assert!(matches!(&refused, Err(Error::Io(why)) if why.contains("e/b.csv:1") && why.contains("'c'")), "{refused:?}");
+    project.write("f/k=1/a.csv", "a\n1\n");
+    project.write("f/b.csv", "a\n1\n");
+    assert!(matches!(project.open("f", &[]).err(), Some(Error::Io(_)) | None));
+    let wide = format!("{}\n", (0..100_000).map(|at| format!("c{at}")).collect::<Vec<_>>().join(","));
+    project.write("wide.csv", wide);
+    assert!(matches!(project.rows("wide.csv", &[], "SELECT 1 FROM t"), Err(Error::Limit(_))));
+}
+
+fn batch() -> RecordBatch {
+    let numbers = Arc::new(Int64Array::from_iter_values((0..2_000).map(|n| n * n % 977))) as ArrayRef;
+    let texts = Arc::new((0..2_000).map(|n| (n % 5 != 0).then(|| format!("text {}", n % 31))).collect::<StringArray>()) as ArrayRef;
+    RecordBatch::try_from_iter_with_nullable([("n", numbers, false), ("t", texts, true)]).unwrap()
+}
+
+#[test]
+fn truncated_parquet_and_arrow_are_told() {
+    for (name, bytes) in [("x.parquet", parquet(&[batch()])), ("x.arrow", arrow_file(&[batch()]))] {
+        let (error, _) = broken(&bytes[..bytes.len() / 2], name, &[]);
+        assert!(matches!(&error, Error::Io(why) if why.contains(name)), "{error}");
+        let (error, _) = broken(&bytes[..10], name, &[]);
+        assert!(matches!(&error, Error::Io(why) if why.contains(name)), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_page_is_told_with_its_column() {
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::ZSTD(parquet::basic::ZstdLevel::default()))
+        .set_dictionary_enabled(false)
+        .build();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch().schema(), Some(properties)).unwrap();
+    writer.write(&batch()).unwrap();
+    let mut bytes = writer.into_inner().unwrap();
+    // The first page is that of the first column.
+    bytes[200..260].fill(0x5a);
+    let (error, damage) = broken(&bytes, "x.parquet", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("x.parquet")), "{error}");
+    assert_eq!(damage.0["column"], text("n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #[test]
+    fn bytes_that_change_never_bring_the_engine_down(places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        for (name, bytes) in [("x.parquet", parquet(&[batch()])), ("x.arrow", arrow_file(&[batch()])), ("x.csv", b"a,b\n1,\"x\"\n2,y\n".to_vec())] {
+            let mut bytes = bytes;
+            for (place, byte) in &places {
+                let at = place.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            let mut project = Project::with(name, &bytes);
+            // Whatever comes of it comes as an answer or an error.
+            if let Ok(table) = project.open(name, &[]) {
+                let _ = project.query(&table, "SELECT * FROM t LIMIT 10");
+                let _ = project.query(&table, "SELECT count(*), count(DISTINCT row_digest(*)) FROM t");
+                let _ = project.engine.damage(&table, soon());
+            }
+        }
+    }
+}
