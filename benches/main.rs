@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "where a bench cannot be set up, there is nothing to measure")]
 
+#[cfg(feature = "dataset")]
+mod dataset;
 mod digest;
 mod end_to_end;
 mod guest;
@@ -22,6 +24,8 @@ fn main() {
     instantiate::instantiate(&mut criterion);
     host_calls::host_calls(&mut criterion);
     digest::digest(&mut criterion);
+    #[cfg(feature = "dataset")]
+    dataset::dataset(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }

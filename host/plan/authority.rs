@@ -178,7 +178,8 @@ impl Asked<'_> {
         for kind in kinds {
             let grant = match kind {
                 Kind::Dataset if text.contains("://") => {
-                    let message = format!("'{text}' is remote, and tables are read from files only: fetch it first");
+                    let message =
+                        format!("'{text}' is remote, and tables are read from files only: fetch it first");
                     granted.problems.push(self.given.problem(path, message));
                     return Ok(text);
                 }

@@ -57,7 +57,8 @@ impl Options {
     pub fn read(asked: &Attributes) -> Result<Self, Error> {
         let mut options = Self::default();
         for (name, value) in &asked.0 {
-            let wrong = |wants: &str| Error::Unsupported(format!("the option '{name}' of a table wants {wants}"));
+            let wrong =
+                |wants: &str| Error::Unsupported(format!("the option '{name}' of a table wants {wants}"));
             let text = || match value {
                 Value::Text(text) => Ok(text.as_str()),
                 _ => Err(wrong("a text")),
@@ -148,7 +149,10 @@ mod tests {
             ("format", text("xlsx")),
             ("delimeter", text(";")),
         ] {
-            assert!(matches!(read(name, value), Err(Error::Unsupported(why)) if why.contains(name)), "{name}");
+            assert!(
+                matches!(read(name, value), Err(Error::Unsupported(why)) if why.contains(name)),
+                "{name}"
+            );
         }
     }
 }

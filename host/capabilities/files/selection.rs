@@ -90,7 +90,10 @@ impl Selected {
     }
 
     fn changed(&self) -> Error {
-        Error::Io(format!("{} was changed while it was being read: ask again when nothing writes to it", self.path))
+        Error::Io(format!(
+            "{} was changed while it was being read: ask again when nothing writes to it",
+            self.path
+        ))
     }
 
     /// The directories on the way to it that are named `name=value`.
@@ -112,7 +115,9 @@ impl Files {
         for name in names {
             let shown = text::line(name, MOST_QUOTED);
             if name.contains("://") {
-                return Err(Error::Unsupported(format!("{shown} is remote, and tables are read from files only")));
+                return Err(Error::Unsupported(format!(
+                    "{shown} is remote, and tables are read from files only"
+                )));
             }
             let before = selected.len();
             // A name that is also a pattern (`a[1].csv`) is a name where it is there.
@@ -243,9 +248,13 @@ impl Search {
                 let hidden = name.starts_with(['.', '_']) && !name.contains('=');
                 if kind == super::Kind::Directory {
                     if depth == MOST_DEPTH {
-                        return Err(Error::Limit(format!("{shown} is more than {MOST_DEPTH} directories deep")));
+                        return Err(Error::Limit(format!(
+                            "{shown} is more than {MOST_DEPTH} directories deep"
+                        )));
                     }
-                    if depth < deepest && !(hidden && pattern.is_none_or(|(_, pattern)| pattern.contains("**"))) {
+                    if depth < deepest
+                        && !(hidden && pattern.is_none_or(|(_, pattern)| pattern.contains("**")))
+                    {
                         directories.push((rest, depth + 1));
                     }
                     continue;
@@ -319,7 +328,16 @@ mod tests {
 
     fn project() -> tempfile::TempDir {
         let project = tempfile::tempdir().unwrap();
-        for name in ["d/a.csv", "d/b.csv", "d/_SUCCESS", "d/.x.crc", "d/y=1/z=b/c.csv", "d/.h/e.csv", "d/e[1].csv", "f.csv"] {
+        for name in [
+            "d/a.csv",
+            "d/b.csv",
+            "d/_SUCCESS",
+            "d/.x.crc",
+            "d/y=1/z=b/c.csv",
+            "d/.h/e.csv",
+            "d/e[1].csv",
+            "f.csv",
+        ] {
             let path = project.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, name).unwrap();
@@ -353,8 +371,12 @@ mod tests {
         }
         assert!(matches!(paths(at, "d/a.csv", "s3://d/a.csv"), Err(Error::Unsupported(_))));
         let readable = files(at, &[Grant::Read { name: "d".to_owned(), path: at.join("d") }]);
-        let select = |name: &str| readable.select(&[name.to_owned()], Instant::now() + Duration::from_secs(9));
-        assert_eq!(select("d/y=1").unwrap()[0].partitions(), [("y".to_owned(), "1".to_owned()), ("z".to_owned(), "b".to_owned())]);
+        let select =
+            |name: &str| readable.select(&[name.to_owned()], Instant::now() + Duration::from_secs(9));
+        assert_eq!(
+            select("d/y=1").unwrap()[0].partitions(),
+            [("y".to_owned(), "1".to_owned()), ("z".to_owned(), "b".to_owned())]
+        );
         assert_eq!(select("d/?.csv").unwrap().len(), 2);
         assert!(matches!(select("*.csv"), Err(Error::Denied(_))));
         let granted = files(at, &[grant(at, "d/a.csv")]);

@@ -72,7 +72,8 @@ impl contract::HostTable for Host {
     }
 
     fn rows(&mut self, table: Resource<contract::Table>) -> Answered<u64> {
-        let rows = |engine: &mut Engine, table: &Live, session: &Session| engine.rows(table, session.deadline());
+        let rows =
+            |engine: &mut Engine, table: &Live, session: &Session| engine.rows(table, session.deadline());
         Ok(self.ask_table("dataset.rows", &table, rows)?.map_err(Into::into))
     }
 
@@ -122,12 +123,11 @@ impl contract::Host for Host {
             json!({"tables": tables.collect::<Map<_, _>>(), "sql": sql, "options": options})
         };
         let work = |session: &Session| {
-            let live = |(name, table): &(String, &Table)| {
-                // Borrowed from the resources for as long as the query lasts.
-                table.live.as_ref().map(|live| (name.clone(), live)).ok_or_else(gone)
-            };
-            let live = named.iter().map(live).collect::<Result<Vec<_>, Error>>();
-            self.engine.query(&live?, &sql, &options, session.deadline())
+            let mut live = Vec::with_capacity(named.len());
+            for (name, table) in &named {
+                live.push((name.clone(), table.live.as_ref().ok_or_else(gone)?));
+            }
+            self.engine.query(&live, &sql, &options, session.deadline())
         };
         let answer = self.session.ask("dataset.query", &sql, ask, work);
         answered(answer, |columns| columns.into_iter().map(Into::into).collect())

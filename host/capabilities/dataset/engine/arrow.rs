@@ -1,10 +1,6 @@
 //! Arrow IPC: files with a footer, and streams without one.
 
-use std::{
-    fs::File,
-    io::BufReader,
-    os::unix::fs::FileExt,
-};
+use std::{fs::File, io::BufReader, os::unix::fs::FileExt};
 
 use arrow_ipc::{
     reader::{FileReader, StreamReader, read_footer_length},
@@ -82,18 +78,21 @@ impl Schema {
         sink: &mut dyn FnMut(Vec<ArrayRef>, usize) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let path = &source.file.path;
-        let mut reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = guarded(path, || match self.batches {
-            Some(_) => {
-                let file = BufReader::with_capacity(BUFFER, source.file.open()?);
-                let mut reader = FileReader::try_new(file, None).map_err(|error| damaged(path, &error))?;
-                reader.set_index(batches.start).map_err(|error| damaged(path, &error))?;
-                Ok(Box::new(reader.take(batches.len())) as Box<dyn Iterator<Item = _>>)
-            }
-            None => {
-                let stream = BufReader::with_capacity(BUFFER, source.bytes()?);
-                Ok(Box::new(StreamReader::try_new(stream, None).map_err(|error| damaged(path, &error))?) as Box<_>)
-            }
-        })?;
+        let mut reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> =
+            guarded(path, || match self.batches {
+                Some(_) => {
+                    let file = BufReader::with_capacity(BUFFER, source.file.open()?);
+                    let mut reader =
+                        FileReader::try_new(file, None).map_err(|error| damaged(path, &error))?;
+                    reader.set_index(batches.start).map_err(|error| damaged(path, &error))?;
+                    Ok(Box::new(reader.take(batches.len())) as Box<dyn Iterator<Item = _>>)
+                }
+                None => {
+                    let stream = BufReader::with_capacity(BUFFER, source.bytes()?);
+                    Ok(Box::new(StreamReader::try_new(stream, None).map_err(|error| damaged(path, &error))?)
+                        as Box<_>)
+                }
+            })?;
         loop {
             clock.in_time(path)?;
             let batch = guarded(path, || {
@@ -121,14 +120,16 @@ fn batches(file: &File, size: u64) -> Result<Vec<u64>, String> {
     let at = size.checked_sub(end.len() as u64).ok_or("it is too short: it is truncated")?;
     file.read_exact_at(&mut end, at).map_err(short)?;
     let length = read_footer_length(end).map_err(|error| error.to_string())?;
-    let start = at.checked_sub(length as u64).filter(|_| length <= MOST_METADATA).ok_or("its footer is damaged")?;
+    let start =
+        at.checked_sub(length as u64).filter(|_| length <= MOST_METADATA).ok_or("its footer is damaged")?;
     let mut footer = vec![0; length];
     file.read_exact_at(&mut footer, start).map_err(short)?;
     let footer = root_as_footer(&footer).map_err(|error| format!("its footer is damaged: {error}"))?;
     let mut rows = Vec::new();
     for block in footer.recordBatches().into_iter().flatten() {
         let wrong = "its footer leads nowhere";
-        let length = usize::try_from(block.metaDataLength()).ok().filter(|length| (8..MOST_METADATA).contains(length));
+        let length =
+            usize::try_from(block.metaDataLength()).ok().filter(|length| (8..MOST_METADATA).contains(length));
         let mut head = vec![0; length.ok_or(wrong)?];
         let offset = u64::try_from(block.offset()).ok().filter(|offset| *offset < size).ok_or(wrong)?;
         file.read_exact_at(&mut head, offset).map_err(short)?;

@@ -43,7 +43,10 @@ impl Taken {
         for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
             let taken = take(column, array)?;
             self.bytes = self.bytes.checked_sub(taken).ok_or_else(|| {
-                Error::Limit(format!("the answer is larger than {} MiB: ask for less of it", MOST_BYTES >> 20))
+                Error::Limit(format!(
+                    "the answer is larger than {} MiB: ask for less of it",
+                    MOST_BYTES >> 20
+                ))
             })?;
         }
         Ok(())
@@ -67,7 +70,10 @@ fn empty(kind: &DataType) -> Cells {
 /// Appends an array, and says about how many bytes that took.
 fn take(column: &mut Column, array: &ArrayRef) -> Result<usize, Error> {
     let failed = |error: &dyn std::fmt::Display| {
-        Error::Unsupported(format!("a column of the answer cannot be shown: {}", text::line(&error.to_string(), 200)))
+        Error::Unsupported(format!(
+            "a column of the answer cannot be shown: {}",
+            text::line(&error.to_string(), 200)
+        ))
     };
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     match &mut column.cells {
@@ -82,7 +88,8 @@ fn take(column: &mut Column, array: &ArrayRef) -> Result<usize, Error> {
             }
         },
         Cells::Numbers(cells) => {
-            let numbers = cast_with_options(array, &DataType::Float64, &strict).map_err(|error| failed(&error))?;
+            let numbers =
+                cast_with_options(array, &DataType::Float64, &strict).map_err(|error| failed(&error))?;
             cells.extend(numbers.as_primitive::<Float64Type>());
         }
         Cells::Texts(cells) => {

@@ -42,15 +42,18 @@ impl Found {
 
     /// Takes a chunk whose columns are those of the table.
     pub fn take(&mut self, chunk: Chunk) -> bool {
-        for ((kind, nulls), (column, found)) in self.columns.iter_mut().zip(chunk.columns.iter().zip(&chunk.kinds)) {
+        for ((kind, nulls), (column, found)) in
+            self.columns.iter_mut().zip(chunk.columns.iter().zip(&chunk.kinds))
+        {
             *kind = kind.join(*found);
             *nulls |= column.logical_null_count() > 0;
         }
         self.rows += chunk.rows as u64;
         let bytes = chunk.bytes();
-        let room = self.reserved.as_ref().is_some_and(|reserved| {
-            reserved.size() + bytes <= self.most && reserved.try_grow(bytes).is_ok()
-        });
+        let room = self
+            .reserved
+            .as_ref()
+            .is_some_and(|reserved| reserved.size() + bytes <= self.most && reserved.try_grow(bytes).is_ok());
         match room {
             true => self.parts.push(Part::Kept(chunk)),
             false => {
@@ -87,7 +90,8 @@ impl Found {
         }
         let rows = chunk.rows;
         let absent = || (new_null_array(&DataType::Null, rows), Kind::Null);
-        (chunk.columns, chunk.kinds) = columns.into_iter().map(|column| column.unwrap_or_else(absent)).unzip();
+        (chunk.columns, chunk.kinds) =
+            columns.into_iter().map(|column| column.unwrap_or_else(absent)).unzip();
         self.take(chunk)
     }
 
@@ -159,4 +163,3 @@ impl Found {
 fn bare(chunk: Chunk) -> Chunk {
     Chunk { columns: Vec::new(), kinds: Vec::new(), lines: None, ..chunk }
 }
-

@@ -255,7 +255,14 @@ mod tests {
     #[test]
     fn joined_types_have_room_for_both() {
         let kinds = [
-            Kind::Null, Kind::Boolean, Kind::Integer, Kind::Number, Kind::Date, Kind::Timestamp, Kind::Instant, Kind::Text,
+            Kind::Null,
+            Kind::Boolean,
+            Kind::Integer,
+            Kind::Number,
+            Kind::Date,
+            Kind::Timestamp,
+            Kind::Instant,
+            Kind::Text,
             Kind::Json,
         ];
         for one in kinds {
@@ -264,7 +271,11 @@ mod tests {
                 assert_eq!(joined, other.join(one));
                 assert_eq!(joined.join(other), joined, "{one:?} {other:?}");
                 for third in kinds {
-                    assert_eq!(joined.join(third), one.join(other.join(third)), "{one:?} {other:?} {third:?}");
+                    assert_eq!(
+                        joined.join(third),
+                        one.join(other.join(third)),
+                        "{one:?} {other:?} {third:?}"
+                    );
                 }
             }
         }

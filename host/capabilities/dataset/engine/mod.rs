@@ -29,12 +29,15 @@ use std::{
 use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool};
 
 use self::{
-    kind::Kind,
     query::Running,
     source::Clock,
     table::{Files as Opened, Known},
 };
-use super::{Asked, answer::Answer, options::{Compression, Options}};
+use super::{
+    Asked,
+    answer::Answer,
+    options::{Compression, Options},
+};
 use crate::{
     capabilities::files::Files,
     domain::{
@@ -61,7 +64,8 @@ impl Engine {
     pub fn open(&mut self, files: &Files, asked: &Asked, deadline: Instant) -> Result<Table, Error> {
         let options = Options::read(&asked.options)?;
         let selected = files.select(&asked.files, deadline)?;
-        parquet::guarded(&asked.files.join(" "), || Opened::look(selected, options)).map(|opened| Table(Arc::new(opened)))
+        parquet::guarded(&asked.files.join(" "), || Opened::look(selected, options))
+            .map(|opened| Table(Arc::new(opened)))
     }
 
     fn pool(&mut self) -> &Arc<dyn MemoryPool> {
@@ -153,7 +157,9 @@ impl Engine {
             let place = match proved {
                 Ok(()) => continue,
                 // Not a property of the file.
-                Err(place) if matches!(place.error, Error::Timeout(_) | Error::Denied(_)) => return Err(place.error),
+                Err(place) if matches!(place.error, Error::Timeout(_) | Error::Denied(_)) => {
+                    return Err(place.error);
+                }
                 Err(place) => place,
             };
             let mut attributes = Attributes::default();

@@ -32,8 +32,9 @@ pub struct Footer {
 
 /// The reader trusts what it reads in places, and panics there.
 pub fn guarded<T>(path: &str, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(Error::Io(format!("cannot read {path}: it is damaged in a way that its reader does not know"))))
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(Error::Io(format!("cannot read {path}: it is damaged in a way that its reader does not know")))
+    })
 }
 
 fn damaged(path: &str, error: &dyn std::fmt::Display) -> Error {
@@ -56,7 +57,11 @@ impl Footer {
 
     /// The number of rows of each row group.
     pub fn row_groups(&self) -> impl Iterator<Item = u64> + '_ {
-        self.metadata.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or_default())
+        self.metadata
+            .metadata()
+            .row_groups()
+            .iter()
+            .map(|group| u64::try_from(group.num_rows()).unwrap_or_default())
     }
 
     /// Reads columns of one row group, batch by batch, in the order in which they are wanted.
@@ -123,9 +128,10 @@ impl Footer {
                 let name = self.schema().field(at).name();
                 let error = match proved {
                     Err(error) => error,
-                    Ok(()) if read != rows => {
-                        damaged(path, &format!("column '{name}' has {read} values in a row group of {rows} rows"))
-                    }
+                    Ok(()) if read != rows => damaged(
+                        path,
+                        &format!("column '{name}' has {read} values in a row group of {rows} rows"),
+                    ),
                     Ok(()) => continue,
                 };
                 return Err(Place { row: Some(row + read + 1), column: Some(name.clone()), ..error.into() });

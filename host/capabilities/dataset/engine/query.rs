@@ -57,10 +57,16 @@ pub fn most_rows(options: &Attributes) -> Result<usize, Error> {
         most = match (name.as_str(), value) {
             ("rows-maximum", Value::Integer(rows)) => match usize::try_from(*rows) {
                 Ok(rows @ 1..=MOST_ROWS) => rows,
-                _ => return Err(Error::Limit(format!("{rows} rows were asked for, and {MOST_ROWS} are the most"))),
+                _ => {
+                    return Err(Error::Limit(format!(
+                        "{rows} rows were asked for, and {MOST_ROWS} are the most"
+                    )));
+                }
             },
             ("rows-maximum", _) => {
-                return Err(Error::Unsupported("the option 'rows-maximum' of a query wants an integer".to_owned()));
+                return Err(Error::Unsupported(
+                    "the option 'rows-maximum' of a query wants an integer".to_owned(),
+                ));
             }
             _ => return Err(Error::Unsupported(format!("a query has no option '{name}'"))),
         };
@@ -96,8 +102,10 @@ impl Running {
             Some(_) => DiskManagerMode::Directories(vec![path]),
             None => DiskManagerMode::Disabled,
         };
-        let disk = DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(DATASET_SPILL_BYTES);
-        let environment = RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc();
+        let disk =
+            DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(DATASET_SPILL_BYTES);
+        let environment =
+            RuntimeEnvBuilder::new().with_memory_pool(pool).with_disk_manager_builder(disk).build_arc();
         let environment = environment.map_err(explained)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(parallel::threads())
@@ -110,7 +118,8 @@ impl Running {
     }
 
     fn session(&self) -> SessionState {
-        let config = SessionConfig::new().with_target_partitions(parallel::threads()).with_information_schema(false);
+        let config =
+            SessionConfig::new().with_target_partitions(parallel::threads()).with_information_schema(false);
         let kept = |function: &Arc<ScalarUDF>| !LEFT_OUT.contains(&function.name());
         let functions = SessionStateDefaults::default_scalar_functions().into_iter().filter(kept);
         SessionStateBuilder::new()
@@ -124,12 +133,18 @@ impl Running {
     }
 
     /// Answers a query over these tables.
-    pub fn answer(&self, scans: Vec<(String, Scan)>, sql: &str, most_rows: usize, deadline: Instant) -> Result<Answer, Error> {
+    pub fn answer(
+        &self,
+        scans: Vec<(String, Scan)>,
+        sql: &str,
+        most_rows: usize,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
         let Some(runtime) = &self.runtime else { return Err(Error::Io("the engine has ended".to_owned())) };
         let context = SessionContext::new_with_state(self.session());
         for (name, scan) in scans {
             // A name is one name, whatever is in it.
-            let table = datafusion::sql::TableReference::bare(name);
+            let table = datafusion::common::TableReference::bare(name);
             context.register_table(table, Arc::new(scan)).map_err(explained)?;
         }
         let sql = sql.to_owned();
@@ -139,9 +154,10 @@ impl Running {
         let ended = runtime.block_on(async { tokio::time::timeout_at(deadline.into(), task).await });
         match ended {
             Ok(Ok(answer)) => answer,
-            Ok(Err(join)) if join.is_panic() => {
-                Err(Error::Io("the engine failed on this query: it has a bug that the query or a damaged file brings out".to_owned()))
-            }
+            Ok(Err(join)) if join.is_panic() => Err(Error::Io(
+                "the engine failed on this query: it has a bug that the query or a damaged file brings out"
+                    .to_owned(),
+            )),
             Ok(Err(_)) => Err(Error::Io("the engine ended before the query did".to_owned())),
             Err(_) => {
                 abort.abort();
@@ -208,10 +224,12 @@ pub fn explained(error: DataFusionError) -> Error {
         DataFusionError::ResourcesExhausted(why) => {
             Error::Limit(format!("the query needs more memory or disk space than a job has: {}", line(why)))
         }
-        DataFusionError::IoError(cause) if cause.kind() == std::io::ErrorKind::StorageFull => {
-            Error::Limit("the disk that queries spill to is full: set TMPDIR to a directory with more room".to_owned())
+        DataFusionError::IoError(cause) if cause.kind() == std::io::ErrorKind::StorageFull => Error::Limit(
+            "the disk that queries spill to is full: set TMPDIR to a directory with more room".to_owned(),
+        ),
+        DataFusionError::IoError(cause) => {
+            Error::Io(format!("a query cannot spill to disk: {}", line(cause)))
         }
-        DataFusionError::IoError(cause) => Error::Io(format!("a query cannot spill to disk: {}", line(cause))),
         DataFusionError::Internal(_) | DataFusionError::ExecutionJoin(_) => {
             Error::Io(format!("the engine failed on this query: {}", line(root)))
         }

@@ -65,12 +65,16 @@ impl TableProvider for Scan {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&columns)?);
         let partition = |parts| {
-            let (files, known, clock) = (Arc::clone(&self.files), Arc::clone(&self.known), self.clock.clone());
+            let (files, known, clock) =
+                (Arc::clone(&self.files), Arc::clone(&self.known), self.clock.clone());
             let (schema, columns) = (Arc::clone(&schema), columns.clone());
-            Arc::new(Partition(Arc::new(Parts { files, known, clock, schema, columns, parts }))) as Arc<dyn PartitionStream>
+            Arc::new(Partition(Arc::new(Parts { files, known, clock, schema, columns, parts })))
+                as Arc<dyn PartitionStream>
         };
-        let partitions = shares(&self.known.parts, session.config().target_partitions()).into_iter().map(partition);
-        let plan = StreamingTableExec::try_new(Arc::clone(&schema), partitions.collect(), None, None, false, limit)?;
+        let partitions =
+            shares(&self.known.parts, session.config().target_partitions()).into_iter().map(partition);
+        let plan =
+            StreamingTableExec::try_new(Arc::clone(&schema), partitions.collect(), None, None, false, limit)?;
         Ok(Arc::new(plan))
     }
 }
@@ -175,7 +179,9 @@ impl Parts {
                 let column = read.next().map(Arc::clone);
                 return column.ok_or_else(|| DataFusionError::Internal("a column was not read".to_owned()));
             }
-            let repeated = |text: Option<&str>| Arc::new(StringViewArray::from_iter(std::iter::repeat_n(text, chunk.rows)));
+            let repeated = |text: Option<&str>| -> ArrayRef {
+                Arc::new(StringViewArray::from_iter(std::iter::repeat_n(text, chunk.rows)))
+            };
             match partitions.get(at - count) {
                 Some(partition) => {
                     let value = partition.values.get(chunk.file).and_then(Option::as_deref);
@@ -212,12 +218,16 @@ mod tests {
 
     #[test]
     fn shares_hold_every_part_once() {
-        let parts = |rows: &[u64]| rows.iter().map(|rows| Part::Whole { file: 0, rows: *rows }).collect::<Vec<_>>();
+        let parts =
+            |rows: &[u64]| rows.iter().map(|rows| Part::Whole { file: 0, rows: *rows }).collect::<Vec<_>>();
         for rows in [&[][..], &[1], &[5, 5, 5, 5], &[0, 0, 0], &[100, 1, 1, 1], &[1, 1, 1, 100]] {
             for count in [1, 2, 3, 8] {
                 let shares = shares(&parts(rows), count);
                 assert!(!shares.is_empty() && shares.len() <= count, "{rows:?} {count}");
-                assert_eq!(shares.into_iter().flatten().collect::<Vec<_>>(), (0..rows.len()).collect::<Vec<_>>());
+                assert_eq!(
+                    shares.into_iter().flatten().collect::<Vec<_>>(),
+                    (0..rows.len()).collect::<Vec<_>>()
+                );
             }
         }
     }

@@ -73,7 +73,9 @@ impl Source {
             None => None,
             Some(label) => Some(Encoding::for_label(label.as_bytes()).ok_or_else(|| {
                 let label = text::line(label, 40);
-                Error::Unsupported(format!("the encoding '{label}' is none of the web's: write `windows-1252`, for example"))
+                Error::Unsupported(format!(
+                    "the encoding '{label}' is none of the web's: write `windows-1252`, for example"
+                ))
             })?),
         };
         let mut source = Self { file, compression, encoding: None, mark: 0, head: Vec::new() };
@@ -117,7 +119,9 @@ impl Source {
     fn unpacked(&self, file: File) -> Result<Box<dyn Read + Send>, Error> {
         Ok(match self.compression {
             Compression::None => Box::new(file),
-            Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(PIECE, file))),
+            Compression::Gzip => {
+                Box::new(flate2::read::MultiGzDecoder::new(io::BufReader::with_capacity(PIECE, file)))
+            }
             Compression::Zstd => {
                 let decoder = zstd::stream::read::Decoder::new(file);
                 Box::new(decoder.map_err(|error| unreadable(&self.file.path, &error))?)
@@ -179,7 +183,16 @@ struct Recoded<R> {
 
 impl<R: Read> Recoded<R> {
     fn new(inner: R, decoder: Decoder) -> Self {
-        Self { inner, decoder, raw: vec![0; PIECE], from: 0, filled: 0, at_end: false, done: false, before: 0 }
+        Self {
+            inner,
+            decoder,
+            raw: vec![0; PIECE],
+            from: 0,
+            filled: 0,
+            at_end: false,
+            done: false,
+            before: 0,
+        }
     }
 }
 

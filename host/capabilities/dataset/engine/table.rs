@@ -131,7 +131,12 @@ impl Files {
     }
 
     /// What its columns and parts are. Of text this reads all of it, once, and keeps it where `reserve` finds room.
-    pub fn known(&self, clock: &Clock, reserved: &mut dyn FnMut() -> MemoryReservation, most: usize) -> Result<Arc<Known>, Error> {
+    pub fn known(
+        &self,
+        clock: &Clock,
+        reserved: &mut dyn FnMut() -> MemoryReservation,
+        most: usize,
+    ) -> Result<Arc<Known>, Error> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*known {
             return known.clone();
@@ -173,11 +178,15 @@ impl Files {
     fn checked(&self, known: Known) -> Result<Known, Error> {
         if known.columns.len() > MOST_COLUMNS {
             let path = &self.sources[0].file.path;
-            return Err(Error::Limit(format!("{path} has {} columns, and {MOST_COLUMNS} are the most", known.columns.len())));
+            return Err(Error::Limit(format!(
+                "{path} has {} columns, and {MOST_COLUMNS} are the most",
+                known.columns.len()
+            )));
         }
         let mut names = std::collections::HashSet::new();
         let partitions = self.partitions.iter().map(|partition| partition.name.as_str());
-        let all = known.columns.iter().map(|column| column.name.as_str()).chain(partitions).chain(SYSTEM_COLUMNS);
+        let all =
+            known.columns.iter().map(|column| column.name.as_str()).chain(partitions).chain(SYSTEM_COLUMNS);
         for name in all {
             if !names.insert(name.to_owned()) {
                 return Err(Error::Io(format!(
@@ -250,11 +259,19 @@ impl Files {
         }
         let columns = footers.first().map(|first| stored_columns(first.schema())).unwrap_or_default();
         let kinds = Vec::new();
-        Ok(Known { columns, kinds, reader: Reader::Parquet(footers), parts, rows: Some(rows), _reserved: None })
+        Ok(Known {
+            columns,
+            kinds,
+            reader: Reader::Parquet(footers),
+            parts,
+            rows: Some(rows),
+            _reserved: None,
+        })
     }
 
     fn read_schemas(&self, clock: &Clock) -> Result<Known, Error> {
-        let (mut schemas, mut parts, mut rows): (Vec<super::arrow::Schema>, _, _) = (Vec::new(), Vec::new(), Some(0));
+        let (mut schemas, mut parts, mut rows): (Vec<super::arrow::Schema>, _, _) =
+            (Vec::new(), Vec::new(), Some(0));
         for (file, source) in self.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
             let schema = super::arrow::Schema::read(source)?;
@@ -323,14 +340,17 @@ impl Files {
                 let source = &self.sources[chunk.file];
                 let range = chunk.range.clone().unwrap_or_default();
                 let bytes = source.part(range.start, (range.end - range.start) as usize)?;
-                let changed = || Error::Io(format!("{} was changed while it was being read", source.file.path));
-                let (parsed, lines) = json::part(&bytes).filter(|(parsed, _)| parsed.rows == chunk.rows).ok_or_else(changed)?;
+                let changed =
+                    || Error::Io(format!("{} was changed while it was being read", source.file.path));
+                let (parsed, lines) =
+                    json::part(&bytes).filter(|(parsed, _)| parsed.rows == chunk.rows).ok_or_else(changed)?;
                 let full = Chunk { columns: parsed.columns, kinds: parsed.kinds, lines, ..chunk.clone() };
                 sink(known.project(full, Some(&parsed.names), wanted).ok_or_else(changed)?).map(drop)
             }
             (Part::Whole { file, .. }, reader) => {
                 let source = &self.sources[*file];
-                let changed = || Error::Io(format!("{} was changed while it was being read", source.file.path));
+                let changed =
+                    || Error::Io(format!("{} was changed while it was being read", source.file.path));
                 let mut taken = |chunk: Chunk, names: Option<&[String]>| {
                     let chunk = known.project(chunk, names, wanted).ok_or_else(changed)?;
                     sink(chunk).map_err(Place::from)
@@ -342,7 +362,9 @@ impl Files {
                     (_, Format::Json) => {
                         json::read_list(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names)))
                     }
-                    _ => json::read_lines(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names))),
+                    _ => {
+                        json::read_lines(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names)))
+                    }
                 };
                 read.map_err(|place| place.error)
             }
@@ -472,7 +494,11 @@ fn same_schema(first: &Source, wanted: &Schema, source: &Source, found: &Schema)
     for field in wanted.fields() {
         let shown = text::line(field.name(), 100);
         match found.field_with_name(field.name()) {
-            Err(_) => return Err(Error::Io(format!("{one} has no column '{shown}', and {other} of the same table has"))),
+            Err(_) => {
+                return Err(Error::Io(format!(
+                    "{one} has no column '{shown}', and {other} of the same table has"
+                )));
+            }
             Ok(same) if stored::asked_as(same.data_type()) != stored::asked_as(field.data_type()) => {
                 return Err(Error::Io(format!(
                     "column '{shown}' is {} in {one}, and {} in {other} of the same table",
@@ -491,4 +517,3 @@ fn same_schema(first: &Source, wanted: &Schema, source: &Source, found: &Schema)
         None => Ok(()),
     }
 }
-

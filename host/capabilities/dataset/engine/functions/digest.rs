@@ -37,14 +37,23 @@ pub fn row_digest(columns: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
 /// Values that are equal, written equally: integers and numbers of any width, 0 and -0, one NaN.
 fn comparable(column: &ArrayRef) -> Result<ArrayRef> {
     Ok(match column.data_type() {
-        DataType::Float64 => Arc::new(canonical::<Float64Type>(column, |value| if value.is_nan() { f64::NAN } else { value + 0.0 })),
+        DataType::Float64 => {
+            Arc::new(canonical::<Float64Type>(
+                column,
+                |value| if value.is_nan() { f64::NAN } else { value + 0.0 },
+            ))
+        }
         DataType::Float32 => {
-            let canonical = canonical::<Float32Type>(column, |value| if value.is_nan() { f32::NAN } else { value + 0.0 });
+            let canonical =
+                canonical::<Float32Type>(column, |value| if value.is_nan() { f32::NAN } else { value + 0.0 });
             cast(&(Arc::new(canonical) as ArrayRef), &DataType::Float64)?
         }
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
-            cast(column, &DataType::Int64)?
-        }
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => cast(column, &DataType::Int64)?,
         DataType::Utf8 | DataType::LargeUtf8 => cast(column, &DataType::Utf8View)?,
         DataType::Null => cast(column, &DataType::Int64)?,
         DataType::Dictionary(_, values) => return comparable(&cast(column, values)?),
@@ -52,7 +61,10 @@ fn comparable(column: &ArrayRef) -> Result<ArrayRef> {
     })
 }
 
-fn canonical<T: ArrowPrimitiveType>(column: &ArrayRef, change: impl Fn(T::Native) -> T::Native) -> PrimitiveArray<T> {
+fn canonical<T: ArrowPrimitiveType>(
+    column: &ArrayRef,
+    change: impl Fn(T::Native) -> T::Native,
+) -> PrimitiveArray<T> {
     column.as_primitive::<T>().unary(change)
 }
 
@@ -70,7 +82,14 @@ mod tests {
     #[test]
     fn equal_values_have_equal_digests_and_no_others() {
         let found = digests(vec![
-            Arc::new(Float64Array::from(vec![Some(0.0), Some(-0.0), Some(f64::NAN), Some(-f64::NAN), None, None])),
+            Arc::new(Float64Array::from(vec![
+                Some(0.0),
+                Some(-0.0),
+                Some(f64::NAN),
+                Some(-f64::NAN),
+                None,
+                None,
+            ])),
             Arc::new(StringViewArray::from(vec!["a", "a", "b", "b", "", "a"])),
         ]);
         assert!(found[0] == found[1] && found[2] == found[3]);

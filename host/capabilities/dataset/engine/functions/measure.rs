@@ -44,14 +44,16 @@ const MEASURES: [(&str, Measure); 16] = [
         share(again, all)
     }),
     ("control_characters", |text| {
-        text.chars().filter(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')).count() as f64
+        text.chars().filter(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')).count()
+            as f64
     }),
     ("replacement_characters", |text| text.matches('\u{fffd}').count() as f64),
     ("mojibake", |text| mojibake(text) as f64),
     ("not_nfc", |text| f64::from(!is_nfc(text))),
     ("html_tags", |text| html_tags(text) as f64),
     ("special_characters", |text| {
-        let special = text.chars().filter(|letter| !letter.is_alphanumeric() && !letter.is_whitespace()).count();
+        let special =
+            text.chars().filter(|letter| !letter.is_alphanumeric() && !letter.is_whitespace()).count();
         share(special, text.chars().count())
     }),
     ("truncated", |text| {
@@ -97,7 +99,8 @@ fn is_nfc(text: &str) -> bool {
 /// Characters that came of UTF-8 read as Windows-1252: two or more in a row that are bytes of one character.
 fn mojibake(text: &str) -> usize {
     // Only these begin such a sequence, so most texts are told apart at once.
-    if !text.contains(['Â', 'Ã', 'â', 'ð', 'Å', 'Ä', 'Ð', 'Ñ', 'Î', 'Ï', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï']) {
+    if !text.contains(['Â', 'Ã', 'â', 'ð', 'Å', 'Ä', 'Ð', 'Ñ', 'Î', 'Ï', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï'])
+    {
         return 0;
     }
     let letters = text.chars().collect::<Vec<_>>();
@@ -144,7 +147,11 @@ fn html_tags(text: &str) -> usize {
         let name = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
         let begins = rest.bytes().next().is_some_and(|first| first.is_ascii_alphabetic());
         let follows = rest.as_bytes().get(name);
-        if begins && name <= 12 && matches!(follows, Some(b'>' | b'/' | b' ' | b'\n')) && rest[name..].contains('>') {
+        if begins
+            && name <= 12
+            && matches!(follows, Some(b'>' | b'/' | b' ' | b'\n'))
+            && rest[name..].contains('>')
+        {
             found += 1;
         }
     }
@@ -175,7 +182,10 @@ mod tests {
             assert!((measure(name, text) - wanted).abs() < 1e-12, "{name}: {}", measure(name, text));
         }
         assert!((measure("mean_word_length", "ab abcd") - 3.0).abs() < 1e-12);
-        assert!(MEASURES.iter().all(|(_, measure)| measure("").abs() < 1e-12), "nothing is wrong with nothing");
+        assert!(
+            MEASURES.iter().all(|(_, measure)| measure("").abs() < 1e-12),
+            "nothing is wrong with nothing"
+        );
     }
 
     #[test]

@@ -6,7 +6,10 @@ mod measure;
 mod shingle;
 mod spelling;
 
-use std::{hash::{Hash, Hasher}, sync::Arc};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use datafusion::{
     arrow::{
@@ -16,16 +19,19 @@ use datafusion::{
     },
     common::Result,
     error::DataFusionError,
-    logical_expr::{
-        ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-    },
+    logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility},
 };
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Arc<ScalarUDF>> {
     let functions = [
         Function { name: "row_digest", texts: None, answers: digest::answers, call: digest::row_digest },
-        Function { name: "minhash_bands", texts: Some(1), answers: shingle::bands, call: shingle::minhash_bands },
+        Function {
+            name: "minhash_bands",
+            texts: Some(1),
+            answers: shingle::bands,
+            call: shingle::minhash_bands,
+        },
         Function { name: "text_similarity", texts: Some(2), answers: number, call: shingle::text_similarity },
         Function { name: "text_measure", texts: Some(2), answers: number, call: measure::text_measure },
         Function { name: "cell_type", texts: Some(1), answers: text, call: spelling::cell_type },
@@ -107,12 +113,14 @@ impl ScalarUDFImpl for Registered {
         // Constants come as one row.
         for column in &mut columns {
             if column.len() != rows && column.len() == 1 {
-                *column = datafusion::common::ScalarValue::try_from_array(column, 0)?.to_array_of_size(rows)?;
+                *column =
+                    datafusion::common::ScalarValue::try_from_array(column, 0)?.to_array_of_size(rows)?;
             }
         }
         if self.function.texts.is_some() {
             for column in &mut columns {
-                *column = super::stored::converted(column, "an argument").map_err(|error| wrong(&error.to_string()))?;
+                *column = super::stored::converted(column, "an argument")
+                    .map_err(|error| wrong(&error.to_string()))?;
                 *column = cast(column, &DataType::Utf8View)?;
             }
         }

@@ -9,7 +9,7 @@ use datafusion::{
     },
     common::Result,
 };
-use twox_hash::XxHash3_64;
+use twox_hash::XxHash3_128;
 
 use super::{each_two, texts, wrong};
 
@@ -22,14 +22,19 @@ pub fn bands() -> DataType {
     DataType::List(Arc::new(Field::new_list_field(DataType::Int64, true)))
 }
 
+/// 64 bits of the hash that digests have, too.
+fn hashed(bytes: &[u8]) -> u64 {
+    XxHash3_128::oneshot(bytes) as u64
+}
+
 /// The grams of a text, hashed.
 fn grams(text: &str) -> HashSet<u64> {
     let lower = text.to_lowercase();
     let words = lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words = words.map(|word| XxHash3_64::oneshot(word.as_bytes())).collect::<Vec<_>>();
+    let words = words.map(|word| hashed(word.as_bytes())).collect::<Vec<_>>();
     let hash = |gram: &[u64]| {
         let bytes = gram.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
-        XxHash3_64::oneshot(&bytes)
+        hashed(&bytes)
     };
     match words.len() {
         0 => HashSet::new(),
@@ -41,7 +46,8 @@ fn grams(text: &str) -> HashSet<u64> {
 /// Constants of the permutations: odd factors and summands, from a fixed seed.
 fn permutations() -> [(u64, u64); BANDS * ROWS] {
     std::array::from_fn(|at| {
-        let seed = |which: u64| XxHash3_64::oneshot(&[(at as u64).to_le_bytes(), which.to_le_bytes()].concat());
+        let seed =
+            |which: u64| hashed(&[(at as u64).to_le_bytes(), which.to_le_bytes()].concat());
         (seed(1) | 1, seed(2))
     })
 }
@@ -66,7 +72,7 @@ pub fn minhash_bands(columns: &[ArrayRef], _: usize) -> Result<ArrayRef> {
         }
         for (band, rows) in least.chunks(ROWS).enumerate() {
             let bytes = rows.iter().flat_map(|hash| hash.to_le_bytes()).collect::<Vec<_>>();
-            bands.values().append_value(XxHash3_64::oneshot_with_seed(band as u64, &bytes).cast_signed());
+            bands.values().append_value((hashed(&bytes) ^ band as u64).cast_signed());
         }
         bands.append(true);
     }
@@ -85,7 +91,10 @@ fn similarity(one: &HashSet<u64>, other: &HashSet<u64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::{array::{Array, AsArray, StringViewArray}, datatypes::Int64Type};
+    use datafusion::arrow::{
+        array::{Array, AsArray, StringViewArray},
+        datatypes::Int64Type,
+    };
 
     use super::*;
 

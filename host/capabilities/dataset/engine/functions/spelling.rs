@@ -10,8 +10,23 @@ use super::{super::kind, each};
 use kind::Kind;
 
 /// How people and programs write that there is nothing.
-const NULLS: [&str; 15] =
-    ["", "null", "none", "nan", "na", "n/a", "nil", "-", "?", "\\n", "\\0", "nat", "#n/a", "<na>", "undefined"];
+const NULLS: [&str; 15] = [
+    "",
+    "null",
+    "none",
+    "nan",
+    "na",
+    "n/a",
+    "nil",
+    "-",
+    "?",
+    "\\n",
+    "\\0",
+    "nat",
+    "#n/a",
+    "<na>",
+    "undefined",
+];
 
 pub fn cell_type(columns: &[ArrayRef], _: usize) -> Result<ArrayRef> {
     each::<_, StringViewArray>(columns, |cell| {
@@ -70,7 +85,10 @@ mod tests {
 
     use super::*;
 
-    fn answers(function: fn(&[ArrayRef], usize) -> Result<ArrayRef>, cells: &[Option<&str>]) -> Vec<Option<String>> {
+    fn answers(
+        function: fn(&[ArrayRef], usize) -> Result<ArrayRef>,
+        cells: &[Option<&str>],
+    ) -> Vec<Option<String>> {
         let column = Arc::new(cells.iter().collect::<StringViewArray>()) as ArrayRef;
         let answer = function(&[column], cells.len()).unwrap();
         assert_eq!(answer.len(), cells.len());
@@ -95,7 +113,9 @@ mod tests {
 
     #[test]
     fn folded_texts_lose_what_people_vary() {
-        for (one, other) in [("New York", " new  YORK."), ("Café", "cafe\u{301}"), ("ﬁne", "Fine!"), ("don't", "DONT")] {
+        for (one, other) in
+            [("New York", " new  YORK."), ("Café", "cafe\u{301}"), ("ﬁne", "Fine!"), ("don't", "DONT")]
+        {
             assert_eq!(fold(one), fold(other));
         }
         assert_ne!(fold("a b"), fold("ab"));

@@ -62,25 +62,37 @@ fn broken_json_is_told_with_its_line() {
 #[test]
 fn other_broken_text_is_told_too() {
     let (error, _) = broken(b"a,b\n\xff\xfe,2\n", "x.csv", &[]);
-    assert!(matches!(&error, Error::Io(why) if why.contains("x.csv:2") && why.contains("column 'a'")), "{error}");
+    assert!(
+        matches!(&error, Error::Io(why) if why.contains("x.csv:2") && why.contains("column 'a'")),
+        "{error}"
+    );
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     for row in 0..1_000_000 {
         writeln!(gzip, "{row},{}", row * 7 % 1_001).unwrap();
     }
     let gzip = gzip.finish().unwrap();
     let (error, _) = broken(&gzip[..gzip.len() / 2], "x.csv.gz", &[]);
-    assert!(matches!(&error, Error::Io(why) if why.contains("x.csv.gz") && why.contains("truncated")), "{error}");
+    assert!(
+        matches!(&error, Error::Io(why) if why.contains("x.csv.gz") && why.contains("truncated")),
+        "{error}"
+    );
     let mut flipped = gzip.clone();
     let middle = flipped.len() / 2;
     flipped[middle] ^= 0x55;
     let (error, _) = broken(&flipped, "x.csv.gz", &[]);
     assert!(matches!(&error, Error::Io(why) if why.contains("x.csv.gz")), "{error}");
     let mut project = Project::with("empty.csv", "");
-    assert!(matches!(project.rows("empty.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("empty")));
+    assert!(
+        matches!(project.rows("empty.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("empty"))
+    );
     project.write("twice.csv", "a,a\n1,2\n");
-    assert!(matches!(project.rows("twice.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("'a'")));
+    assert!(
+        matches!(project.rows("twice.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("'a'"))
+    );
     project.write("own.csv", "__row\n1\n");
-    assert!(matches!(project.rows("own.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("__row")));
+    assert!(
+        matches!(project.rows("own.csv", &[], "SELECT 1 FROM t"), Err(Error::Io(why)) if why.contains("__row"))
+    );
 }
 
 #[test]
@@ -98,11 +110,17 @@ fn a_folder_of_mixed_files_is_no_table() {
     let mut project = Project::with("d/a.csv", "a,b\n1,2\n");
     project.write("d/b.jsonl", "{\"a\":1}\n");
     let refused = project.open("d", &[]).err();
-    assert!(matches!(&refused, Some(Error::Io(why)) if why.contains("d/a.csv") && why.contains("d/b.jsonl")), "{refused:?}");
+    assert!(
+        matches!(&refused, Some(Error::Io(why)) if why.contains("d/a.csv") && why.contains("d/b.jsonl")),
+        "{refused:?}"
+    );
     project.write("e/a.csv", "a,b\n1,2\n");
     project.write("e/b.csv", "a,c\n1,2\n");
     let refused = project.rows("e", &[], "SELECT 1 FROM t");
-    assert!(matches!(&refused, Err(Error::Io(why)) if why.contains("e/b.csv:1") && why.contains("'c'")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(Error::Io(why)) if why.contains("e/b.csv:1") && why.contains("'c'")),
+        "{refused:?}"
+    );
     project.write("f/k=1/a.csv", "a\n1\n");
     project.write("f/b.csv", "a\n1\n");
     assert!(matches!(project.open("f", &[]).err(), Some(Error::Io(_)) | None));
@@ -113,7 +131,9 @@ fn a_folder_of_mixed_files_is_no_table() {
 
 fn batch() -> RecordBatch {
     let numbers = Arc::new(Int64Array::from_iter_values((0..2_000).map(|n| n * n % 977))) as ArrayRef;
-    let texts = Arc::new((0..2_000).map(|n| (n % 5 != 0).then(|| format!("text {}", n % 31))).collect::<StringArray>()) as ArrayRef;
+    let texts = Arc::new(
+        (0..2_000).map(|n| (n % 5 != 0).then(|| format!("text {}", n % 31))).collect::<StringArray>(),
+    ) as ArrayRef;
     RecordBatch::try_from_iter_with_nullable([("n", numbers, false), ("t", texts, true)]).unwrap()
 }
 
@@ -133,7 +153,8 @@ fn a_damaged_page_is_told_with_its_column() {
         .set_compression(parquet::basic::Compression::ZSTD(parquet::basic::ZstdLevel::default()))
         .set_dictionary_enabled(false)
         .build();
-    let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch().schema(), Some(properties)).unwrap();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(Vec::new(), batch().schema(), Some(properties)).unwrap();
     writer.write(&batch()).unwrap();
     let mut bytes = writer.into_inner().unwrap();
     // The first page is that of the first column.

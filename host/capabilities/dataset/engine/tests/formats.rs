@@ -3,8 +3,8 @@ use std::{io::Write, sync::Arc};
 use datafusion::{
     arrow::{
         array::{
-            ArrayRef, Decimal128Array, DictionaryArray, Float32Array, Int32Array, ListArray, RecordBatch, StringArray,
-            UInt64Array,
+            ArrayRef, Decimal128Array, DictionaryArray, Float32Array, Int32Array, ListArray, RecordBatch,
+            StringArray, UInt64Array,
         },
         datatypes::{Int32Type, Int64Type},
     },
@@ -21,7 +21,8 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 }
 
 fn batch() -> RecordBatch {
-    let lists = ListArray::from_iter_primitive::<Int64Type, _, _>([Some(vec![Some(1), None]), None, Some(vec![])]);
+    let lists =
+        ListArray::from_iter_primitive::<Int64Type, _, _>([Some(vec![Some(1), None]), None, Some(vec![])]);
     let columns: [(&str, ArrayRef); 6] = [
         ("n", Arc::new(Int32Array::from(vec![Some(1), None, Some(3)]))),
         ("x", Arc::new(Float32Array::from(vec![0.5, f32::NAN, -1.0]))),
@@ -63,7 +64,8 @@ fn arrow_stream(batches: &[RecordBatch]) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-const CSV: &str = "id,name,score,when,ok\n1,a,0.5,2026-01-31,true\n2,\"b, c\",,2026-02-01,false\n3,,2,2026-02-02,true\n";
+const CSV: &str =
+    "id,name,score,when,ok\n1,a,0.5,2026-01-31,true\n2,\"b, c\",,2026-02-01,false\n3,,2,2026-02-02,true\n";
 
 #[test]
 fn csv_has_the_types_that_its_cells_spell() {
@@ -74,9 +76,15 @@ fn csv_has_the_types_that_its_cells_spell() {
     assert_eq!(project.engine.rows(&table, soon()), Ok(3));
     let rows = lines(&project.query(&table, "SELECT *, \"__row\" FROM t ORDER BY id").unwrap());
     assert_eq!(rows[1], r#"2 "b, c" null "2026-02-01" false "a.csv" 2 3 2"#);
-    assert_eq!(project.rows("a.csv", &[], "SELECT sum(score), count(name), max(\"when\") FROM t").unwrap(), [r#"2.5 2 "2026-02-02""#]);
+    assert_eq!(
+        project.rows("a.csv", &[], "SELECT sum(score), count(name), max(\"when\") FROM t").unwrap(),
+        [r#"2.5 2 "2026-02-02""#]
+    );
     let as_text = [("types", text("text"))];
-    assert_eq!(project.rows("a.csv", &as_text, "SELECT max(id), min(score) FROM t").unwrap(), [r#""3" "0.5""#]);
+    assert_eq!(
+        project.rows("a.csv", &as_text, "SELECT max(id), min(score) FROM t").unwrap(),
+        [r#""3" "0.5""#]
+    );
 }
 
 #[test]
@@ -87,7 +95,14 @@ fn options_say_how_csv_is_written() {
     for (content, options) in [
         ("a;b\nx,y;1\nz;2\n", vec![]),
         ("a\tb\n\"x\ty\"\t1\nz\t2", vec![]),
-        ("x:1\nz:2\n", vec![("delimiter", text(":")), ("header", Value::Boolean(false)), ("columns", texts(&["a", "b"]))]),
+        (
+            "x:1\nz:2\n",
+            vec![
+                ("delimiter", text(":")),
+                ("header", Value::Boolean(false)),
+                ("columns", texts(&["a", "b"])),
+            ],
+        ),
         ("a,b\n'x,y',1\nz,2\n", vec![("quote", text("'"))]),
         ("a,b\n\"x,1\nz,2\n", vec![("quote", text(""))]),
         ("a,b\n\"x\\\"y\",1\nz,2\n", vec![("escape", text("\\"))]),
@@ -113,7 +128,10 @@ fn other_encodings_are_named_or_marked() {
     let encoding = [("encoding", text("windows-1252"))];
     assert_eq!(project.rows("latin.csv", &encoding, "SELECT a, b FROM t").unwrap(), [r#""é" 1"#]);
     let error = project.rows("latin.csv", &[], "SELECT a FROM t").unwrap_err();
-    assert!(matches!(&error, Error::Io(why) if why.contains("latin.csv:2") && why.contains("UTF-8")), "{error}");
+    assert!(
+        matches!(&error, Error::Io(why) if why.contains("latin.csv:2") && why.contains("UTF-8")),
+        "{error}"
+    );
     let wide = "\u{feff}a,b\né,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     project.write("wide.csv", wide);
     assert_eq!(project.rows("wide.csv", &[], "SELECT a, b FROM t").unwrap(), [r#""é" 1"#]);
@@ -131,7 +149,11 @@ fn compressed_files_are_told_by_their_first_bytes() {
     // Two members, one after the other.
     project.write("gg.gz", [gzip(b"a,b\nx,1\n"), gzip(b"y,2\n")].concat());
     for name in ["plain", "g.csv.gz", "z"] {
-        assert_eq!(project.rows(name, &[], "SELECT sum(b), max(\"__line\") FROM t").unwrap(), ["3000000 3000001"], "{name}");
+        assert_eq!(
+            project.rows(name, &[], "SELECT sum(b), max(\"__line\") FROM t").unwrap(),
+            ["3000000 3000001"],
+            "{name}"
+        );
     }
     assert_eq!(project.rows("gg.gz", &[], "SELECT sum(b) FROM t").unwrap(), ["3"]);
 }
@@ -146,8 +168,16 @@ fn json_is_read_in_lines_and_lists() {
     for name in ["a.jsonl", "a.json", "a.jsonl.gz"] {
         let table = project.open(name, &[]).unwrap();
         assert_eq!(project.columns(&table).unwrap(), ["a: number", "b: json", "d: text"], "{name}");
-        let rows = lines(&project.query(&table, "SELECT a, b, d, json_at(b, '/c/0') AS c FROM t ORDER BY \"__row\"").unwrap());
-        assert_eq!(rows, [r#"1.0 "{\"c\":[1]}" null "1""#, r#"2.5 null "x" null"#, r#"null null "3" null"#], "{name}");
+        let rows = lines(
+            &project
+                .query(&table, "SELECT a, b, d, json_at(b, '/c/0') AS c FROM t ORDER BY \"__row\"")
+                .unwrap(),
+        );
+        assert_eq!(
+            rows,
+            [r#"1.0 "{\"c\":[1]}" null "1""#, r#"2.5 null "x" null"#, r#"null null "3" null"#],
+            "{name}"
+        );
     }
     assert_eq!(project.rows("a.jsonl", &[], "SELECT \"__line\" FROM t ORDER BY 1").unwrap(), ["1", "3", "5"]);
 }
@@ -163,7 +193,9 @@ fn parquet_and_arrow_say_their_own_types() {
         let columns = ["n: integer", "x: number", "t: text", "c: text", "l: json", "d: decimal"];
         assert_eq!(project.columns(&table).unwrap(), columns, "{name}");
         assert_eq!(project.engine.rows(&table, soon()), Ok(6), "{name}");
-        let rows = lines(&project.query(&table, "SELECT n, x, t, c, l, d FROM t ORDER BY \"__row\" LIMIT 3").unwrap());
+        let rows = lines(
+            &project.query(&table, "SELECT n, x, t, c, l, d FROM t ORDER BY \"__row\" LIMIT 3").unwrap(),
+        );
         assert_eq!(rows, ROWS, "{name}");
         let rows = lines(&project.query(&table, "SELECT d, n FROM t WHERE \"__row\" = 6").unwrap());
         assert_eq!(rows, [r#""0.00" 3"#], "columns in another order: {name}");
@@ -179,7 +211,8 @@ fn the_schema_of_parquet_needs_footers_only() {
     let mut project = Project::new();
     let mut bytes = parquet(&[batch()]);
     // All pages are overwritten: who read one would fail.
-    let footer = bytes.len() - 8 - u32::from_le_bytes(bytes[bytes.len() - 8..][..4].try_into().unwrap()) as usize;
+    let footer =
+        bytes.len() - 8 - u32::from_le_bytes(bytes[bytes.len() - 8..][..4].try_into().unwrap()) as usize;
     bytes[4..footer].fill(0xee);
     project.write("a.parquet", bytes);
     let table = project.open("a.parquet", &[]).unwrap();
@@ -192,7 +225,8 @@ fn the_schema_of_parquet_needs_footers_only() {
 #[test]
 fn integers_that_do_not_fit_keep_their_digits() {
     let large = Arc::new(UInt64Array::from(vec![1, u64::MAX])) as ArrayRef;
-    let mut project = Project::with("a.parquet", parquet(&[RecordBatch::try_from_iter([("n", large)]).unwrap()]));
+    let mut project =
+        Project::with("a.parquet", parquet(&[RecordBatch::try_from_iter([("n", large)]).unwrap()]));
     let rows = project.rows("a.parquet", &[], "SELECT n FROM t ORDER BY n").unwrap();
     assert_eq!(rows, [r#""1""#, r#""18446744073709551615""#]);
     project.write("a.csv", "n\n18446744073709551615\n1\n");
@@ -208,7 +242,9 @@ fn folders_are_one_table_with_their_partitions() {
     }
     let table = project.open("d", &[]).unwrap();
     assert_eq!(project.columns(&table).unwrap(), ["x: integer", "day: integer", "label: text"]);
-    let rows = lines(&project.query(&table, "SELECT day, label, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2").unwrap());
+    let rows = lines(
+        &project.query(&table, "SELECT day, label, count(*) FROM t GROUP BY 1, 2 ORDER BY 1, 2").unwrap(),
+    );
     assert_eq!(rows, [r#"1 "a" 2"#, r#"1 "b c" 1"#, r#"2 "a" 3"#]);
     let files = project.engine.files(&table, soon()).unwrap();
     assert_eq!(files.len(), 3);
@@ -230,7 +266,12 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
         let cell = if row % 1_000 == 7 { "\"two\nlines\"".to_owned() } else { format!("t{}", row % 13) };
         csv.push_str(&format!("{},{}.25,{cell},{mixed}\n", row % 7, row % 11));
         let mixed = if row > 190_000 { "\"text\"" } else { "1.5" };
-        jsonl.push_str(&format!("{{\"n\":{},\"x\":{}.25,\"t\":\"t{}\",\"mixed\":{mixed}}}\n", row % 7, row % 11, row % 13));
+        jsonl.push_str(&format!(
+            "{{\"n\":{},\"x\":{}.25,\"t\":\"t{}\",\"mixed\":{mixed}}}\n",
+            row % 7,
+            row % 11,
+            row % 13
+        ));
     }
     kept.write("a.csv", &csv);
     kept.write("b.csv.gz", gzip(csv.as_bytes()));
@@ -250,7 +291,9 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
             "SELECT n, \"__line\", \"__file\" FROM t WHERE \"__row\" IN (1, 8, 9, 150000) ORDER BY 2",
         ] {
             let answers = tables.each_mut().map(|(engine, table)| {
-                lines(&engine.query(&[("t".to_owned(), &*table)], sql, &Attributes::default(), soon()).unwrap())
+                lines(
+                    &engine.query(&[("t".to_owned(), &*table)], sql, &Attributes::default(), soon()).unwrap(),
+                )
             });
             assert_eq!(answers[0], answers[1], "{name}: {sql}");
             assert!(!answers[0].is_empty());

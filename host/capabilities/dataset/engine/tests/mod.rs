@@ -13,7 +13,10 @@ use std::{
 use super::{Engine, Table};
 use crate::{
     capabilities::{
-        dataset::{Asked, answer::{Answer, Cells}},
+        dataset::{
+            Asked,
+            answer::{Answer, Cells},
+        },
         files::Files,
     },
     domain::{Attributes, Authority, Error, Grant, Origin, Value},
@@ -52,7 +55,8 @@ impl Project {
     }
 
     fn open(&mut self, name: &str, options: &[(&str, Value)]) -> Result<Table, Error> {
-        let options = Attributes(options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+        let options =
+            Attributes(options.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
         self.engine.open(&self.files, &Asked { files: vec![name.to_owned()], options }, soon())
     }
 
@@ -63,7 +67,10 @@ impl Project {
             Value::Text(text) => text.clone(),
             other => format!("{other:?}"),
         };
-        Ok(columns.iter().map(|column| format!("{}: {}", text(column, "name"), text(column, "type"))).collect())
+        Ok(columns
+            .iter()
+            .map(|column| format!("{}: {}", text(column, "name"), text(column, "type")))
+            .collect())
     }
 
     fn query(&mut self, table: &Table, sql: &str) -> Result<Answer, Error> {
@@ -105,5 +112,7 @@ fn lines(answer: &Answer) -> Vec<String> {
         Cells::Numbers(cells) => serde_json::json!(cells[row]).to_string(),
         Cells::Texts(cells) => serde_json::json!(cells[row]).to_string(),
     };
-    (0..rows).map(|row| answer.iter().map(|column| cell(&column.cells, row)).collect::<Vec<_>>().join(" ")).collect()
+    (0..rows)
+        .map(|row| answer.iter().map(|column| cell(&column.cells, row)).collect::<Vec<_>>().join(" "))
+        .collect()
 }

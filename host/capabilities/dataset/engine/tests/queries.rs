@@ -79,10 +79,15 @@ fn several_tables_are_asked_at_once() {
     project.write("test.csv", "id,x,Label\n3,c,1\n4,d,0\n");
     let (train, test) = (project.open("train.csv", &[]).unwrap(), project.open("test.csv", &[]).unwrap());
     let tables = [("train".to_owned(), &train), ("Test".to_owned(), &test)];
-    let mut ask = |sql: &str| project.engine.query(&tables, sql, &Attributes::default(), soon()).map(|answer| lines(&answer));
+    let mut ask = |sql: &str| {
+        project.engine.query(&tables, sql, &Attributes::default(), soon()).map(|answer| lines(&answer))
+    };
     let leaked = "SELECT count(*) FROM \"Test\" WHERE row_digest(x) IN (SELECT row_digest(x) FROM train)";
     assert_eq!(ask(leaked).unwrap(), ["1"]);
-    assert_eq!(ask("SELECT count(*) - count(DISTINCT row_digest(id, x, \"Label\")) FROM train").unwrap(), ["1"]);
+    assert_eq!(
+        ask("SELECT count(*) - count(DISTINCT row_digest(id, x, \"Label\")) FROM train").unwrap(),
+        ["1"]
+    );
     let joined = "SELECT a.id, b.\"__row\" FROM \"Test\" a JOIN train b ON a.x = b.x AND a.\"Label\" <> b.\"Label\" ORDER BY 2";
     assert_eq!(ask(joined).unwrap(), ["3 3", "3 4"]);
     assert!(matches!(ask("SELECT Label FROM train"), Err(Error::Unsupported(why)) if why.contains("label")));
@@ -92,12 +97,20 @@ fn several_tables_are_asked_at_once() {
 fn the_functions_of_the_host_answer_in_sql() {
     let mut project = Project::with("t.csv", "a\n\"one two three four five six\"\nNaN\n\n");
     let rows = project.rows("t.csv", &[], "SELECT cell_type(a), null_spelling(a), fold_text(a), text_measure(a, 'words') FROM t ORDER BY \"__row\"");
-    assert_eq!(rows.unwrap(), [r#""text" null "one two three four five six" 6.0"#, r#""text" "nan" "nan" 1.0"#]);
+    assert_eq!(
+        rows.unwrap(),
+        [r#""text" null "one two three four five six" 6.0"#, r#""text" "nan" "nan" 1.0"#]
+    );
     let bands = "SELECT count(*), count(DISTINCT band) FROM (SELECT unnest(minhash_bands(a)) AS band FROM t)";
     assert_eq!(project.rows("t.csv", &[], bands).unwrap(), ["28 28"]);
     let constants = "SELECT text_similarity('a b c d e f', 'a b c d e g'), json_length('[1, 2]'), json_kind('{}'), json_at('{\"a\": \"b\"}', '/a')";
     assert_eq!(project.rows("t.csv", &[], constants).unwrap(), [r#"0.3333333333333333 2 "object" "b""#]);
-    for wrong in ["SELECT text_measure(a, 'beauty') FROM t", "SELECT json_at(a, 'x') FROM t", "SELECT row_digest() FROM t", "SELECT cell_type() FROM t"] {
+    for wrong in [
+        "SELECT text_measure(a, 'beauty') FROM t",
+        "SELECT json_at(a, 'x') FROM t",
+        "SELECT row_digest() FROM t",
+        "SELECT cell_type() FROM t",
+    ] {
         let refused = project.rows("t.csv", &[], wrong);
         assert!(matches!(refused, Err(Error::Unsupported(_))), "{wrong}: {refused:?}");
     }
@@ -117,7 +130,13 @@ fn an_answer_has_bounds() {
     assert!(matches!(ask(19_999, "SELECT a FROM t"), Err(Error::Limit(_))));
     assert!(matches!(ask(1_000_000, "SELECT a FROM t"), Err(Error::Limit(_))));
     assert!(matches!(ask(0, "SELECT a FROM t"), Err(Error::Limit(_))));
-    let wide = format!("SELECT {} FROM t", (0..200).map(|at| format!("concat(a, 'xxxxxxxxxxxxxxxxxxxx') AS c{at}")).collect::<Vec<_>>().join(", "));
+    let wide = format!(
+        "SELECT {} FROM t",
+        (0..200)
+            .map(|at| format!("concat(a, 'xxxxxxxxxxxxxxxxxxxx') AS c{at}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
     assert!(matches!(ask(20_000, &wide), Err(Error::Limit(why)) if why.contains("MiB")));
     let long = format!("SELECT '{}'", "x".repeat(1 << 20));
     assert!(matches!(ask(1, &long), Err(Error::Limit(_))));
@@ -147,7 +166,8 @@ fn memory_has_a_limit_and_the_disk_helps() {
     // Sorting can spill; what is kept of all rows at once cannot.
     let sorted = "SELECT a FROM (SELECT a, row_number() OVER (ORDER BY b, a DESC) AS n FROM t) WHERE n = 7";
     assert_eq!(lines(&project.query(&table, sorted).unwrap()), ["299930"]);
-    let unbounded = "SELECT count(*) FROM (SELECT array_agg(one.a) AS l FROM t AS one JOIN t AS two ON one.b = two.b)";
+    let unbounded =
+        "SELECT count(*) FROM (SELECT array_agg(one.a) AS l FROM t AS one JOIN t AS two ON one.b = two.b)";
     let refused = project.query(&table, unbounded);
     assert!(matches!(refused, Err(Error::Limit(_))), "{refused:?}");
 }
@@ -160,7 +180,10 @@ fn spilled_rows_are_gone_with_the_engine() {
     let mine = || {
         let own = format!("gonogo-spill-{}-", std::process::id());
         let entries = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
-        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&own)).map(|entry| entry.path()).collect::<Vec<_>>()
+        entries
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with(&own))
+            .map(|entry| entry.path())
+            .collect::<Vec<_>>()
     };
     assert!(!mine().is_empty());
     let before = mine();

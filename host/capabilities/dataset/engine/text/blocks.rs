@@ -93,8 +93,9 @@ impl<R: Read> Blocks<R> {
     }
 
     fn unreadable(&self, error: &io::Error) -> Error {
-        super::super::source::unreadable(&self.path, error)
-            .map_text(|text| format!("{text} (after {} bytes of its text)", self.start + self.carried.len() as u64))
+        super::super::source::unreadable(&self.path, error).map_text(|text| {
+            format!("{text} (after {} bytes of its text)", self.start + self.carried.len() as u64)
+        })
     }
 
     /// Where the last whole row ends.
@@ -123,8 +124,11 @@ impl<R: Read> Blocks<R> {
                     at += read;
                     match result {
                         csv_core::ReadRecordResult::Record => end = Some(at),
-                        csv_core::ReadRecordResult::OutputFull | csv_core::ReadRecordResult::OutputEndsFull => {}
-                        csv_core::ReadRecordResult::InputEmpty | csv_core::ReadRecordResult::End => return end,
+                        csv_core::ReadRecordResult::OutputFull
+                        | csv_core::ReadRecordResult::OutputEndsFull => {}
+                        csv_core::ReadRecordResult::InputEmpty | csv_core::ReadRecordResult::End => {
+                            return end;
+                        }
                     }
                 }
             }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, StringViewBuilder,
-    TimestampMicrosecondBuilder, new_null_array,
+    Array, ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray,
+    StringViewBuilder, TimestampMicrosecondBuilder, new_null_array,
 };
 use datafusion::arrow::compute::cast;
 
@@ -100,7 +100,10 @@ impl Reading<'_> {
     }
 }
 
-fn value<'a, T>(cell: Option<&'a [u8]>, read: impl FnOnce(&[u8]) -> Option<T>) -> Result<Option<T>, &'a [u8]> {
+fn value<'a, T>(
+    cell: Option<&'a [u8]>,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<Option<T>, &'a [u8]> {
     match cell {
         None => Ok(None),
         Some(cell) => read(cell).map(Some).ok_or(cell),
@@ -134,7 +137,10 @@ mod tests {
         let nulls = nulls.iter().map(|null| (*null).to_owned()).collect::<Vec<_>>();
         let (column, kind) = Reading { nulls: &nulls, text: false }.column(&fields, 0, Kind::Null);
         let shown = |at| column.is_valid(at).then(|| array_value_to_string(&column, at).unwrap());
-        ((0..column.len()).map(|at| shown(at).filter(|_| *column.data_type() != DataType::Null)).collect(), kind)
+        (
+            (0..column.len()).map(|at| shown(at).filter(|_| *column.data_type() != DataType::Null)).collect(),
+            kind,
+        )
     }
 
     #[test]
@@ -155,8 +161,15 @@ mod tests {
             assert_eq!(column(cells, &[]).1, kind, "{cells}");
         }
         let (cells, kind) = column("1 NA _ 4", &["NA"]);
-        assert_eq!((cells, kind), (vec![Some("1".to_owned()), None, None, Some("4".to_owned())], Kind::Integer));
-        assert_eq!(column("1.50 x", &[]).0, [Some("1.50".to_owned()), Some("x".to_owned())], "as it is spelled");
+        assert_eq!(
+            (cells, kind),
+            (vec![Some("1".to_owned()), None, None, Some("4".to_owned())], Kind::Integer)
+        );
+        assert_eq!(
+            column("1.50 x", &[]).0,
+            [Some("1.50".to_owned()), Some("x".to_owned())],
+            "as it is spelled"
+        );
     }
 
     #[test]

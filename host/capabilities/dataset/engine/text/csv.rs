@@ -116,7 +116,11 @@ impl Csv {
                 continue;
             }
             if !done && !all {
-                return Err(Error::Limit(format!("the first row of {} is longer than {} MiB", source.file.path, MOST_ROW >> 20)));
+                return Err(Error::Limit(format!(
+                    "the first row of {} is longer than {} MiB",
+                    source.file.path,
+                    MOST_ROW >> 20
+                )));
             }
             let mut start = 0;
             let mut names = Vec::with_capacity(found);
@@ -126,13 +130,17 @@ impl Csv {
                     Error::Io(format!("{}:1 is not UTF-8: {hint}", source.file.path))
                 })?;
                 if name.contains('\0') {
-                    return Err(Error::Io(format!("{}:1 has NUL characters: it is no CSV", source.file.path)));
+                    return Err(Error::Io(format!(
+                        "{}:1 has NUL characters: it is no CSV",
+                        source.file.path
+                    )));
                 }
                 names.push(name.trim_matches([' ', '\t']).to_owned());
                 start = *end;
             }
             // Both bytes of the line's end.
-            let end = at + usize::from(at > 0 && head.get(at - 1) == Some(&b'\r') && head.get(at) == Some(&b'\n'));
+            let end =
+                at + usize::from(at > 0 && head.get(at - 1) == Some(&b'\r') && head.get(at) == Some(&b'\n'));
             return Ok((names, end));
         }
     }
@@ -161,7 +169,15 @@ impl Csv {
                     false if chunk.first_row + chunk.rows as u64 <= seen => Ok(true),
                     false => sink(tail(chunk, seen)),
                 };
-                match self.read_as(at, source, rows, kinds, clock, &mut Progress { row: 0, bytes: 0 }, &mut skipping) {
+                match self.read_as(
+                    at,
+                    source,
+                    rows,
+                    kinds,
+                    clock,
+                    &mut Progress { row: 0, bytes: 0 },
+                    &mut skipping,
+                ) {
                     Ok(()) => Ok(()),
                     Err(Ended::At(place)) => Err(*place),
                     Err(Ended::Open) => Err(Place::from(Error::Io(format!(
@@ -213,7 +229,7 @@ impl Csv {
             let (chunk, line_ends) = match chunk {
                 Ok(found) => found,
                 Err(Bad::Odd(Odd::Open)) => return Err(Ended::Open),
-                Err(bad) => return Err(Ended::At(Box::new(self.place(path, line, row, range.start, bad)))),
+                Err(bad) => return Err(Ended::At(Box::new(self.place(path, line, row, bad)))),
             };
             let mut chunk = chunk;
             (chunk.first_row, chunk.first_line) = (row, Some(line));
@@ -259,7 +275,8 @@ impl Csv {
         let (columns, kinds) = columns.unzip();
         let (rows, line_ends) = (fields.rows, fields.line_ends);
         let lines = fields.lines.map(Into::into);
-        let chunk = Chunk { file, first_row: 0, first_line: Some(0), lines, rows, columns, kinds, range: None };
+        let chunk =
+            Chunk { file, first_row: 0, first_line: Some(0), lines, rows, columns, kinds, range: None };
         Ok((chunk, line_ends))
     }
 
@@ -285,20 +302,23 @@ impl Csv {
         Ok((columns, fields.lines.map(Into::into)))
     }
 
-    fn place(&self, path: &str, line: u64, row: u64, byte: u64, bad: Bad) -> Place {
+    fn place(&self, path: &str, line: u64, row: u64, bad: Bad) -> Place {
         let (at_line, at_row, column, why) = match bad {
-            Bad::Odd(Odd::Ragged { line, row, fields }) => {
-                (line, Some(row), None, format!("has {fields} fields, and there are {} columns", self.names.len()))
-            }
-            Bad::Odd(Odd::NeverCloses { line } | Odd::Open) => {
-                // `Odd` has no other case here; what is open is read again before.
-                let _ = byte;
-                (line, None, None, "has a quote that never closes".to_owned())
-            }
+            Bad::Odd(Odd::Ragged { line, row, fields }) => (
+                line,
+                Some(row),
+                None,
+                format!("has {fields} fields, and there are {} columns", self.names.len()),
+            ),
+            Bad::Odd(Odd::NeverCloses { line }) => (line, None, None, "has a quote that never closes".to_owned()),
+            // Is read again before anybody is told.
+            Bad::Odd(Odd::Open) => (0, None, None, "begins rows that end inside of quotes".to_owned()),
             Bad::Text { line, row, column } => {
                 let name = self.names.get(column).cloned().unwrap_or_default();
                 let shown = plain::line(&name, 100);
-                let why = format!("is not UTF-8 in column '{shown}': name the encoding by the option `encoding`, if it is text");
+                let why = format!(
+                    "is not UTF-8 in column '{shown}': name the encoding by the option `encoding`, if it is text"
+                );
                 (line, Some(row), Some(name), why)
             }
         };
@@ -344,7 +364,16 @@ fn tail(chunk: Chunk, from: u64) -> Chunk {
     let rows = chunk.rows - skipped;
     let line = |at: usize| chunk.lines.as_ref().map_or(at as u64, |lines| u64::from(lines[at]));
     let (first, moved) = (chunk.first_line, line(skipped));
-    let lines = chunk.lines.as_ref().map(|lines| lines[skipped..].iter().map(|line| line - moved as u32).collect());
+    let lines =
+        chunk.lines.as_ref().map(|lines| lines[skipped..].iter().map(|line| line - moved as u32).collect());
     let columns = chunk.columns.iter().map(|column| column.slice(skipped, rows)).collect();
-    Chunk { first_row: from, first_line: first.map(|line| line + moved), lines, rows, columns, range: None, ..chunk }
+    Chunk {
+        first_row: from,
+        first_line: first.map(|line| line + moved),
+        lines,
+        rows,
+        columns,
+        range: None,
+        ..chunk
+    }
 }

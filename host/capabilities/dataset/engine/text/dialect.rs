@@ -29,7 +29,8 @@ impl Dialect {
             comment: options.comment,
         };
         // The last line may be cut off.
-        let end = if whole { head.len() } else { memchr::memrchr(b'\n', head).map_or(head.len(), |at| at + 1) };
+        let end =
+            if whole { head.len() } else { memchr::memrchr(b'\n', head).map_or(head.len(), |at| at + 1) };
         dialect.delimiter = options.delimiter.unwrap_or_else(|| {
             let widths = DELIMITERS.map(|delimiter| {
                 let widths = Self { delimiter, ..dialect }.widths(&head[..end]);

@@ -25,15 +25,9 @@ pub enum Odd {
     /// It ends inside of quotes, and is not the last: its end was found wrongly.
     Open,
     /// The text ends inside of quotes that begin in the row on this line (from 0 at the block's first).
-    NeverCloses {
-        line: u64,
-    },
+    NeverCloses { line: u64 },
     /// A row has too many fields, or too few.
-    Ragged {
-        line: u64,
-        row: u64,
-        fields: usize,
-    },
+    Ragged { line: u64, row: u64, fields: usize },
 }
 
 impl Fields {

@@ -3,9 +3,13 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, NullArray, StringViewArray, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, NullArray, StringViewArray,
+    new_null_array,
 };
-use datafusion::arrow::{compute::cast, datatypes::{Float64Type, Int64Type}};
+use datafusion::arrow::{
+    compute::cast,
+    datatypes::{Float64Type, Int64Type},
+};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{
@@ -86,7 +90,11 @@ impl Taken {
     fn end_row(&mut self) -> Result<(), String> {
         self.rows += 1;
         match self.cells() > MOST_CELLS {
-            true => Err(format!("has too many names beside those of other rows: {} in {} rows", self.names.len(), self.rows)),
+            true => Err(format!(
+                "has too many names beside those of other rows: {} in {} rows",
+                self.names.len(),
+                self.rows
+            )),
             false => Ok(()),
         }
     }
@@ -162,7 +170,8 @@ pub fn widened(column: &ArrayRef, from: Kind, to: Kind) -> Option<ArrayRef> {
             Some(Arc::new(texts.collect::<StringViewArray>()))
         }
         (Kind::Integer, Kind::Text) => {
-            let texts = column.as_primitive::<Int64Type>().iter().map(|value| value.map(|value| value.to_string()));
+            let texts =
+                column.as_primitive::<Int64Type>().iter().map(|value| value.map(|value| value.to_string()));
             Some(Arc::new(texts.collect::<StringViewArray>()))
         }
         (Kind::Number, Kind::Text) => {
@@ -287,24 +296,37 @@ pub fn read_lines(
         clock.in_time(path)?;
         blocks.next()
     };
-    parallel::ordered(&mut next, &|block: Block| (block.start, block.bytes.len(), lines(&block.bytes)), &mut |(start, length, found)| {
-        let (parsed, lines, line_ends) = found.map_err(|bad| {
-            let at = line + bad.line + 1;
-            Place {
-                error: Error::Io(format!("{path}:{at}:{} {}", bad.column, bad.why)),
-                line: Some(at),
-                row: Some(row + bad.row + 1),
-                column: None,
-                byte: None,
-            }
-        })?;
-        let Parsed { names, columns, kinds, rows } = parsed;
-        let range = source.is_plain().then_some(start..start + length as u64);
-        let chunk = Chunk { file: at, first_row: row, first_line: Some(line), lines, rows, columns, kinds, range };
-        row += rows as u64;
-        line += line_ends;
-        if rows == 0 { Ok(true) } else { sink(chunk, names) }
-    })
+    parallel::ordered(
+        &mut next,
+        &|block: Block| (block.start, block.bytes.len(), lines(&block.bytes)),
+        &mut |(start, length, found)| {
+            let (parsed, lines, line_ends) = found.map_err(|bad| {
+                let at = line + bad.line + 1;
+                Place {
+                    error: Error::Io(format!("{path}:{at}:{} {}", bad.column, bad.why)),
+                    line: Some(at),
+                    row: Some(row + bad.row + 1),
+                    column: None,
+                    byte: None,
+                }
+            })?;
+            let Parsed { names, columns, kinds, rows } = parsed;
+            let range = source.is_plain().then_some(start..start + length as u64);
+            let chunk = Chunk {
+                file: at,
+                first_row: row,
+                first_line: Some(line),
+                lines,
+                rows,
+                columns,
+                kinds,
+                range,
+            };
+            row += rows as u64;
+            line += line_ends;
+            if rows == 0 { Ok(true) } else { sink(chunk, names) }
+        },
+    )
 }
 
 /// Reads part of JSON Lines again.
@@ -406,7 +428,16 @@ impl List<'_> {
         let Parsed { names, columns, kinds, rows } = parsed;
         let first_row = self.row;
         self.row += rows as u64;
-        let chunk = Chunk { file: self.at, first_row, first_line: None, lines: None, rows, columns, kinds, range: None };
+        let chunk = Chunk {
+            file: self.at,
+            first_row,
+            first_line: None,
+            lines: None,
+            rows,
+            columns,
+            kinds,
+            range: None,
+        };
         let answer = match self.clock.in_time(self.path) {
             Ok(()) => (self.sink)(chunk, names),
             Err(error) => Err(error.into()),

@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn a_failure_comes_after_what_was_before_it() {
-        assert_eq!(run(Some(41), 1_000), ((1..=40).map(|input| input * 2).collect(), Err("failed".to_owned())));
+        assert_eq!(
+            run(Some(41), 1_000),
+            ((1..=40).map(|input| input * 2).collect(), Err("failed".to_owned()))
+        );
         assert_eq!(run(None, 7).0, (1..=7).map(|input| input * 2).collect::<Vec<_>>());
     }
 }
