@@ -34,9 +34,20 @@ fn written(folder: &Path) {
         for row in rows {
             let key = row % (ROWS * 98 / 100);
             write!(csv, "{row}").unwrap();
-            (0..10).for_each(|at| write!(csv, ",{}.{:07}", key * 7 % 100, (key * 7_919 + at * 104_729) % 10_000_000).unwrap());
-            writeln!(csv, ",{},{},{},category {},group-{},label {}", key % 1_000, key % 50, key % 99_991, key % 12, key % 4_000, key % 5)
-                .unwrap();
+            (0..10).for_each(|at| {
+                write!(csv, ",{}.{:07}", key * 7 % 100, (key * 7_919 + at * 104_729) % 10_000_000).unwrap()
+            });
+            writeln!(
+                csv,
+                ",{},{},{},category {},group-{},label {}",
+                key % 1_000,
+                key % 50,
+                key % 99_991,
+                key % 12,
+                key % 4_000,
+                key % 5
+            )
+            .unwrap();
         }
         fs::write(folder.join(name).with_extension("csv"), csv).unwrap();
     }
@@ -45,13 +56,16 @@ fn written(folder: &Path) {
 fn questions() -> Vec<String> {
     let features = FEATURES.join(", ");
     let columns = ["id"].iter().chain(&FEATURES).chain(&["label"]).copied().collect::<Vec<_>>();
-    let each = |form: fn(&str) -> String| columns.iter().map(|name| form(name)).collect::<Vec<_>>().join(", ");
+    let each =
+        |form: fn(&str) -> String| columns.iter().map(|name| form(name)).collect::<Vec<_>>().join(", ");
     vec![
         format!("SELECT count(*) - count(DISTINCT row_digest({features}, label)) AS duplicates FROM train"),
         format!(
             "SELECT count(*) AS conflicts FROM (SELECT row_digest({features}) AS digest FROM train GROUP BY digest HAVING min(label) <> max(label))"
         ),
-        format!("SELECT count(*) AS leaked FROM test WHERE row_digest({features}) IN (SELECT row_digest({features}) FROM train)"),
+        format!(
+            "SELECT count(*) AS leaked FROM test WHERE row_digest({features}) IN (SELECT row_digest({features}) FROM train)"
+        ),
         format!("SELECT {} FROM train", each(|name| format!("count(*) - count({name}) AS {name}"))),
         "SELECT label, count(*) AS rows FROM train GROUP BY label ORDER BY label".to_owned(),
         format!("SELECT {} FROM train", each(|name| format!("count(DISTINCT {name}) AS {name}"))),
@@ -72,7 +86,11 @@ fn ask(files: &Files, folder: &Path, end: &str, told: bool) -> Vec<Answer> {
         let started = Instant::now();
         answers.push(engine.query(&tables, &sql, &Attributes::default(), deadline).unwrap());
         if told {
-            println!("{:6.3} s  {}", started.elapsed().as_secs_f64(), sql.chars().take(60).collect::<String>());
+            println!(
+                "{:6.3} s  {}",
+                started.elapsed().as_secs_f64(),
+                sql.chars().take(60).collect::<String>()
+            );
         }
     }
     answers
@@ -81,7 +99,9 @@ fn ask(files: &Files, folder: &Path, end: &str, told: bool) -> Vec<Answer> {
 fn shown(answer: &Answer) -> BTreeMap<&str, String> {
     let cells = |cells: &Cells| match cells {
         Cells::Booleans(cells) => format!("{cells:?}"),
-        Cells::Integers(cells) => cells.iter().map(|cell| cell.unwrap_or_default().to_string()).collect::<Vec<_>>().join(" "),
+        Cells::Integers(cells) => {
+            cells.iter().map(|cell| cell.unwrap_or_default().to_string()).collect::<Vec<_>>().join(" ")
+        }
         Cells::Numbers(cells) => format!("{cells:?}"),
         Cells::Texts(cells) => cells.iter().flatten().cloned().collect::<Vec<_>>().join(" "),
     };
@@ -101,7 +121,8 @@ pub fn dataset(criterion: &mut Criterion) {
     let files = Files::new(&folder, &[authority]);
     let mut group = criterion.benchmark_group("dataset");
     group.sample_size(10);
-    for end in ["csv", "parquet"].into_iter().filter(|end| folder.join("train").with_extension(end).exists()) {
+    for end in ["csv", "parquet"].into_iter().filter(|end| folder.join("train").with_extension(end).exists())
+    {
         if named.is_some() {
             for answer in ask(&files, &folder, end, true) {
                 println!("{end}: {:?}", shown(&answer));

@@ -8,6 +8,7 @@
 pub mod answer;
 #[cfg(feature = "dataset")]
 mod engine;
+#[cfg(feature = "dataset")]
 mod options;
 
 #[cfg(not(feature = "dataset"))]

@@ -321,6 +321,27 @@ fn a_scratch_directory_stands_alone() {
 }
 
 #[test]
+fn a_table_is_named_in_each_of_its_forms() {
+    let name = json!({ "type": "string", "x-gonogo-grant": "dataset" });
+    let files = json!({ "anyOf": [name, { "type": "array", "items": name }] });
+    let read = json!({ "type": "object", "properties": { "files": files, "delimiter": { "type": "string" } }, "required": ["files"], "additionalProperties": false });
+    let schema = object(&[], json!({ "it": { "anyOf": [files, read] } }));
+    let checks = || vec![check("x", schema.clone(), &[])];
+    for (parameters, wanted) in [
+        ("it = \"./d/*.csv\"", "read tables /srv/p/d/*.csv by it of line 4"),
+        ("it = [\"d\"]", "read tables /srv/p/d by it[0] of line 4"),
+        (
+            "it = { files = \"/data/a.csv\", delimiter = \"/etc/passwd\" }",
+            "read tables /data/a.csv by it.files of line 4",
+        ),
+    ] {
+        assert_eq!(granted(&only_job(checks(), &with("acme/x", parameters))), [wanted]);
+    }
+    let found = shown(try_plan(checks(), &with("acme/x", "it = \"s3://bucket/x.csv\"")).unwrap_err());
+    assert!(found[0].contains("is remote"), "{found:?}");
+}
+
+#[test]
 fn slots_are_planned_as_slots() {
     let schema = object(&[], json!({ "repository": { "type": "string", "x-gonogo-grant": "read" } }));
     let template: &[&str] = &["borg", "extract", "{repository}::{?archive}"];

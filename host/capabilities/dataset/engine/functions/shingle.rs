@@ -46,8 +46,7 @@ fn grams(text: &str) -> HashSet<u64> {
 /// Constants of the permutations: odd factors and summands, from a fixed seed.
 fn permutations() -> [(u64, u64); BANDS * ROWS] {
     std::array::from_fn(|at| {
-        let seed =
-            |which: u64| hashed(&[(at as u64).to_le_bytes(), which.to_le_bytes()].concat());
+        let seed = |which: u64| hashed(&[(at as u64).to_le_bytes(), which.to_le_bytes()].concat());
         (seed(1) | 1, seed(2))
     })
 }

@@ -87,11 +87,6 @@ impl<R: Read> Blocks<R> {
         Ok(Some(Block { bytes, start, last: true }))
     }
 
-    /// Where the reader stands.
-    pub fn position(&self) -> u64 {
-        self.start
-    }
-
     fn unreadable(&self, error: &io::Error) -> Error {
         super::super::source::unreadable(&self.path, error).map_text(|text| {
             format!("{text} (after {} bytes of its text)", self.start + self.carried.len() as u64)

@@ -158,26 +158,17 @@ impl Csv {
             Some(_) => Rows::Read(self.dialect),
             None => Rows::Counted(self.dialect),
         };
-        let mut progress = Progress { row: 0, bytes: 0 };
-        match self.read_as(at, source, rows, kinds, clock, &mut progress, sink) {
+        let mut seen = 0;
+        match self.read_as(at, source, rows, kinds, clock, &mut seen, sink) {
             Err(Ended::Open) => {
                 // Quotes in the middle of fields: again, by reading row after row.
                 let rows = Rows::Read(self.dialect);
-                let seen = progress.row;
                 let mut skipping = |chunk: Chunk| match chunk.first_row >= seen {
                     true => sink(chunk),
                     false if chunk.first_row + chunk.rows as u64 <= seen => Ok(true),
                     false => sink(tail(chunk, seen)),
                 };
-                match self.read_as(
-                    at,
-                    source,
-                    rows,
-                    kinds,
-                    clock,
-                    &mut Progress { row: 0, bytes: 0 },
-                    &mut skipping,
-                ) {
+                match self.read_as(at, source, rows, kinds, clock, &mut 0, &mut skipping) {
                     Ok(()) => Ok(()),
                     Err(Ended::At(place)) => Err(*place),
                     Err(Ended::Open) => Err(Place::from(Error::Io(format!(
@@ -199,7 +190,7 @@ impl Csv {
         rows: Rows,
         kinds: &[Kind],
         clock: &Clock,
-        progress: &mut Progress,
+        read: &mut u64,
         sink: &mut dyn FnMut(Chunk) -> Result<bool, Place>,
     ) -> Result<(), Ended> {
         let path = &source.file.path;
@@ -237,7 +228,7 @@ impl Csv {
             row += chunk.rows as u64;
             line += line_ends;
             let goes_on = chunk.rows == 0 || sink(chunk).map_err(|place| Ended::At(Box::new(place)))?;
-            (progress.row, progress.bytes) = (row, range.end);
+            *read = row;
             Ok(goes_on)
         })
     }
@@ -310,7 +301,9 @@ impl Csv {
                 None,
                 format!("has {fields} fields, and there are {} columns", self.names.len()),
             ),
-            Bad::Odd(Odd::NeverCloses { line }) => (line, None, None, "has a quote that never closes".to_owned()),
+            Bad::Odd(Odd::NeverCloses { line }) => {
+                (line, None, None, "has a quote that never closes".to_owned())
+            }
             // Is read again before anybody is told.
             Bad::Odd(Odd::Open) => (0, None, None, "begins rows that end inside of quotes".to_owned()),
             Bad::Text { line, row, column } => {
@@ -331,12 +324,6 @@ impl Csv {
             byte: None,
         }
     }
-}
-
-/// How far a file was read.
-struct Progress {
-    row: u64,
-    bytes: u64,
 }
 
 /// Why a block is not read.
