@@ -148,12 +148,13 @@ impl Files {
 
     /// Holds the place before the signs of a granted pattern; `None` where nothing is there.
     fn base_of_table(&self, name: &str, base: &str) -> Result<Option<Held>, Error> {
-        let shown = text::line(base, MOST_QUOTED);
-        let asked = plain(Path::new(name));
+        let (base, asked) = (plain(Path::new(base)), plain(Path::new(name)));
+        let base = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+        let shown = text::line(&base.to_string_lossy(), MOST_QUOTED);
         let granted = self.tables.iter().any(|(known, path)| plain(known) == asked || *path == asked);
         let held = match granted {
-            true => Held::of_path(&self.project.join(plain(Path::new(base))), &shown),
-            false => match self.locate(base, Access::Read) {
+            true => Held::of_path(&self.project.join(base), &shown),
+            false => match self.locate(&base.to_string_lossy(), Access::Read) {
                 Ok(place) => place.open(true),
                 Err(Error::Denied(_)) => return Err(self.no_table(name)),
                 Err(error) => Err(error),

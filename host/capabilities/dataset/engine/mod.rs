@@ -50,10 +50,17 @@ use crate::{
 const MOST_DAMAGED: usize = 1_000;
 
 /// The engine of one job.
-#[derive(Default)]
 pub struct Engine {
     pool: Option<Arc<dyn MemoryPool>>,
     running: Option<Running>,
+    /// Bytes of rows of a table that are kept.
+    kept: usize,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { pool: None, running: None, kept: DATASET_KEPT_BYTES }
+    }
 }
 
 /// A table that was opened.
@@ -73,10 +80,11 @@ impl Engine {
     }
 
     fn known(&mut self, table: &Table, clock: &Clock) -> Result<Arc<Known>, Error> {
+        let kept = self.kept;
         let pool = self.pool();
         let mut reserve = || MemoryConsumer::new("tables in memory").register(pool);
         let path = &table.0.sources[0].file.path;
-        parquet::guarded(path, || table.0.known(clock, &mut reserve, DATASET_KEPT_BYTES))
+        parquet::guarded(path, || table.0.known(clock, &mut reserve, kept))
     }
 
     /// What a table is read from.

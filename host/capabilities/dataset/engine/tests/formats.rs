@@ -1,14 +1,11 @@
 use std::{io::Write, sync::Arc};
 
-use datafusion::{
-    arrow::{
-        array::{
-            ArrayRef, Decimal128Array, DictionaryArray, Float32Array, Int32Array, ListArray, RecordBatch,
-            StringArray, UInt64Array,
-        },
-        datatypes::{Int32Type, Int64Type},
+use datafusion::arrow::{
+    array::{
+        ArrayRef, Decimal128Array, DictionaryArray, Float32Array, Int32Array, ListArray, RecordBatch,
+        StringArray, UInt64Array,
     },
-    execution::memory_pool::FairSpillPool,
+    datatypes::{Int32Type, Int64Type},
 };
 use parquet::arrow::ArrowWriter;
 
@@ -74,8 +71,8 @@ fn csv_has_the_types_that_its_cells_spell() {
     let columns = ["id: integer", "name: text", "score: number", "when: date", "ok: boolean"];
     assert_eq!(project.columns(&table).unwrap(), columns);
     assert_eq!(project.engine.rows(&table, soon()), Ok(3));
-    let rows = lines(&project.query(&table, "SELECT *, \"__row\" FROM t ORDER BY id").unwrap());
-    assert_eq!(rows[1], r#"2 "b, c" null "2026-02-01" false "a.csv" 2 3 2"#);
+    let rows = lines(&project.query(&table, "SELECT * FROM t ORDER BY id").unwrap());
+    assert_eq!(rows[1], r#"2 "b, c" null "2026-02-01" false "a.csv" 2 3"#);
     assert_eq!(
         project.rows("a.csv", &[], "SELECT sum(score), count(name), max(\"when\") FROM t").unwrap(),
         [r#"2.5 2 "2026-02-02""#]
@@ -278,8 +275,8 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
     kept.write("c.jsonl", &jsonl);
     kept.write("d.json", format!("[{}]", jsonl.trim_end().replace('\n', ",")));
     for name in ["a.csv", "b.csv.gz", "c.jsonl", "d.json"] {
-        let mut tables = [32 << 20, 4 << 20].map(|memory| {
-            let mut engine = Engine { pool: Some(Arc::new(FairSpillPool::new(memory))), running: None };
+        let mut tables = [64 << 20, 1 << 20].map(|most| {
+            let mut engine = Engine { kept: most, ..Engine::default() };
             let asked = Asked { files: vec![name.to_owned()], options: Attributes::default() };
             let table = engine.open(&kept.files, &asked, soon()).unwrap();
             (engine, table)
