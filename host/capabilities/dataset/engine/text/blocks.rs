@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use super::dialect::Dialect;
 use crate::domain::Error;
 
-/// Bytes of a block: some ten thousand rows, and little beside what a core's share of memory is.
-pub const BLOCK: usize = 4 << 20;
+/// Bytes of a block: some thousand rows, as many as the engine takes at once, and what fits into a core's cache.
+pub const BLOCK: usize = 1 << 20;
 
 /// Longest row. What is longer is no row of a table that fits anywhere.
 pub const MOST_ROW: usize = 64 << 20;
