@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use gonogo_sdk::files::Pattern;
 
+use super::places::PRIVATE;
+
 /// What kind of thing a rule finds. In rising order of how sure the rule is: of two on one line the surer one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Category {
@@ -98,7 +100,7 @@ impl Rule {
         })
     }
 
-    /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called.
+    /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called; in files for logins it never does.
     pub fn pattern(&self, anywhere: bool) -> Pattern {
         let mut pattern = Pattern::new(self.id, self.pattern).keywords(&self.keywords).secret("secret");
         if self.entropy > 0.0 {
@@ -110,12 +112,15 @@ impl Rule {
         if !self.exclude.is_empty() {
             pattern = pattern.with("exclude", owned(&[self.exclude]));
         }
-        let paths: &[&str] = if anywhere { &[] } else { &self.paths };
+        let paths = match anywhere || self.paths.is_empty() {
+            true => Vec::new(),
+            false => [&self.paths[..], PRIVATE].concat(),
+        };
         let lists = [
             ("exclude-match", &self.exclude_match[..]),
             ("stop-words", &self.stop_words),
             ("exclude-paths", &self.exclude_paths),
-            ("paths", paths),
+            ("paths", &paths),
         ];
         for (name, list) in lists {
             if !list.is_empty() {

@@ -18,6 +18,16 @@ use super::{
     source::Source,
 };
 
+/// Endings of models that are no pickles, or archives that hold some.
+const ENDINGS: &[&str] =
+    &["safetensors", "onnx", "pb", "gguf", "h5", "hdf5", "keras", "npy", "npz", "zip", "jinja"];
+
+/// Whether a path ends as models do.
+pub fn is_model(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    pickles::is_named(path) || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
 /// Looks at a model file; whether nothing else needs to look at it.
 pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -> Result<bool, Error> {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -57,6 +67,7 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -
     } else if name.ends_with("config.json")
         || name == "model.json"
         || name == "architecture.json"
+        || name == "chat_template.json"
         || ends(".jinja")
     {
         keras::look(scan, source, path)?;
