@@ -18,7 +18,7 @@ use self::{
     find::{Find, unique},
     known::{Allowed, Known, baseline},
     places::{EXCLUDED, PRIVATE, is_trial},
-    rules::{Category, RULES},
+    rules::{Category, RULES, Rule},
     tally::Tally,
 };
 
@@ -133,7 +133,7 @@ impl Check for Secrets {
         for path in &self.histories {
             let Some(finds) = self.file(path, "history", report, &mut tally) else { continue };
             judged.extend(finds.into_iter().map(|find| {
-                let judgement = (self.severity(find.rule.category, false), String::new());
+                let judgement = (self.severity(find.rule, false), String::new());
                 (find, judgement)
             }));
         }
@@ -143,7 +143,7 @@ impl Check for Secrets {
                 .and_then(|found| collect(found, &mut tally))
             {
                 Ok(finds) => judged.extend(finds.into_iter().map(|find| {
-                    let judgement = (self.severity(find.rule.category, false), String::new());
+                    let judgement = (self.severity(find.rule, false), String::new());
                     (find, judgement)
                 })),
                 Err(error) => {
@@ -163,8 +163,9 @@ impl Secrets {
         wanted.map(|rule| rule.pattern(anywhere)).collect()
     }
 
-    fn severity(&self, category: Category, trial: bool) -> Severity {
-        match (category, self.generic) {
+    fn severity(&self, rule: &Rule, trial: bool) -> Severity {
+        match (rule.category, self.generic) {
+            _ if rule.mild => Severity::Warn,
             (Category::Generic, Generic::NoGo) if !trial => Severity::NoGo,
             (Category::Generic, _) => Severity::Warn,
             _ => Severity::NoGo,
@@ -210,7 +211,7 @@ impl Secrets {
         for find in finds {
             let trial = is_trial(&find.path);
             if !find.ignored {
-                let severity = self.severity(find.rule.category, trial);
+                let severity = self.severity(find.rule, trial);
                 judged.push((find, (severity, String::new())));
                 continue;
             }
@@ -251,17 +252,10 @@ impl Secrets {
             Ok(mode) if mode & OTHERS == 0 => {
                 (Severity::Note, format!(" ({mode:04o}: only its owner reads {}{state})", find.path))
             }
-            Ok(mode) => {
-                let severity = if find.rule.category == Category::Generic && self.generic == Generic::Warn {
-                    Severity::Warn
-                } else {
-                    Severity::NoGo
-                };
-                (
-                    severity,
-                    format!(" ({mode:04o}: others read {}{state}: chmod 600 {})", find.path, find.path),
-                )
-            }
+            Ok(mode) => (
+                self.severity(find.rule, false),
+                format!(" ({mode:04o}: others read {}{state}: chmod 600 {})", find.path, find.path),
+            ),
             Err(ref error) => {
                 (Severity::Unknown, format!(" (who reads {} cannot be told: {error})", find.path))
             }

@@ -48,7 +48,10 @@ pub struct Rule {
     pub(super) keywords: Vec<&'static str>,
     pub(super) entropy: f64,
     pub(super) checksum: Option<&'static str>,
-    pub(super) exclude: &'static str,
+    pub(super) multi_line: bool,
+    /// Whether a find is never worse than a warning.
+    pub mild: bool,
+    pub(super) exclude: Vec<&'static str>,
     pub(super) exclude_match: Vec<&'static str>,
     pub(super) stop_words: Vec<&'static str>,
     pub(super) exclude_paths: Vec<&'static str>,
@@ -91,7 +94,9 @@ impl Rule {
             revoke: next()?,
             entropy: next()?.parse().ok()?,
             checksum: Some(next()?).filter(|checksum| !checksum.is_empty()),
-            exclude: next()?,
+            multi_line: !next()?.is_empty(),
+            mild: next()? == "warn",
+            exclude: list(next()?),
             keywords: list(next()?),
             exclude_match: list(next()?),
             stop_words: list(next()?),
@@ -109,15 +114,16 @@ impl Rule {
         if let Some(checksum) = self.checksum {
             pattern = pattern.with("checksum", checksum);
         }
-        if !self.exclude.is_empty() {
-            pattern = pattern.with("exclude", owned(&[self.exclude]));
+        if self.multi_line {
+            pattern = pattern.with("multi-line", true);
         }
         let paths = match anywhere || self.paths.is_empty() {
             true => Vec::new(),
             false => [&self.paths[..], PRIVATE].concat(),
         };
         let lists = [
-            ("exclude-match", &self.exclude_match[..]),
+            ("exclude", &self.exclude[..]),
+            ("exclude-match", &self.exclude_match),
             ("stop-words", &self.stop_words),
             ("exclude-paths", &self.exclude_paths),
             ("paths", &paths),

@@ -37,7 +37,7 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), 
     }
     match serde_json::from_slice::<Json>(&bytes) {
         Ok(json) if !more => {
-            scan.tally.models += u64::from(text.contains("\"class_name\""));
+            scan.tally.models += u64::from(json.get("class_name").is_some());
             node(scan, &json, path);
         }
         Err(error) if !more => {

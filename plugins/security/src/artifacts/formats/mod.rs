@@ -8,6 +8,8 @@ mod onnx;
 mod protobuf;
 mod safetensors;
 mod tensorflow;
+#[cfg(test)]
+mod tests;
 
 use gonogo_sdk::{Error, Severity};
 
@@ -57,13 +59,16 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -
         if safetensors::look(scan, source, path, ends(".safetensors"))? {
             scan.tally.models += 1;
         }
-    } else if ends(".onnx") || onnx::starts(head) {
-        if onnx::look(scan, source, path, ends(".onnx"))? {
-            scan.tally.models += 1;
-        }
     } else if ends(".pb") || ends(".pbtxt") || ends(".meta") {
         scan.tally.models += 1;
         tensorflow::look(scan, source, path)?;
+    } else if ends(".onnx") || onnx::starts(head) {
+        if onnx::look(scan, source, path, ends(".onnx"))? {
+            scan.tally.models += 1;
+        } else {
+            // A SavedModel begins in the same way.
+            tensorflow::look(scan, source, path)?;
+        }
     } else if name.ends_with("config.json")
         || name == "model.json"
         || name == "architecture.json"
