@@ -68,6 +68,8 @@ fn written(file: &Table, rule: &Table) -> Result<String, String> {
         "entropy",
         "checksum",
         "exclude",
+        "multi-line",
+        "severity",
         "revoke",
     ];
     let examples = ["examples", "counter-examples"];
@@ -90,8 +92,12 @@ fn written(file: &Table, rule: &Table) -> Result<String, String> {
         needed("revoke")?.to_owned(),
         rule.get("entropy").and_then(Value::as_float).unwrap_or_default().to_string(),
         text(rule, "checksum").unwrap_or_default().to_owned(),
-        any(&both(file, rule, "exclude").map(|part| parts(file, part))),
+        if rule.get("multi-line").and_then(Value::as_bool) == Some(true) { "yes" } else { "" }.to_owned(),
+        text(rule, "severity").unwrap_or_default().to_owned(),
     ];
+    // The file's for all its rules apart, so that the host reads and compiles it once.
+    let exclude = [file, rule].map(|of| any(&Both(texts(of, "exclude")).map(|part| parts(file, part))));
+    fields.push(exclude.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(BETWEEN_ELEMENTS));
     fields.extend(
         LISTS.iter().map(|name| both(file, rule, name).map(|part| parts(file, part)).join(BETWEEN_ELEMENTS)),
     );

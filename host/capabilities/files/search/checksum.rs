@@ -1,5 +1,6 @@
 //! Check digits: what separates a number from an account, and a random text from a token.
 
+use super::pem;
 use crate::domain::{Error, text};
 
 /// How a value's last characters follow from the others.
@@ -15,8 +16,9 @@ use crate::domain::{Error, text};
 /// | `mod-11-isbn` | ISBN-10 | ISO 2108:1992: weights 10 to 1 |
 /// | `verhoeff` | Aadhaar | Verhoeff 1969, dihedral group D5 |
 /// | `crc32-base62` | tokens of GitHub and npm | the last 6 characters are the CRC-32 of those between the prefix `xxx_` and them, in base 62 |
+/// | `pem`, `pem-encrypted` | private keys from their first mark to their last | RFC 7468, OpenSSH's PROTOCOL.key: the body is as long as it says |
 ///
-/// Spaces, hyphens and dots between digits do not count, except for `crc32-base62`.
+/// Spaces, hyphens and dots between digits do not count, except for `crc32-base62` and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
     Luhn,
@@ -28,6 +30,8 @@ pub enum Checksum {
     Mod11Isbn,
     Verhoeff,
     Crc32Base62,
+    Pem,
+    PemEncrypted,
 }
 
 impl Checksum {
@@ -43,14 +47,19 @@ impl Checksum {
             "mod-11-isbn" => Self::Mod11Isbn,
             "verhoeff" => Self::Verhoeff,
             "crc32-base62" => Self::Crc32Base62,
+            "pem" => Self::Pem,
+            "pem-encrypted" => Self::PemEncrypted,
             _ => return Err(Error::Unsupported(format!("there is no checksum '{}'", text::line(name, 50)))),
         })
     }
 
     /// Whether a value's check digits are right.
     pub fn fits(self, value: &[u8]) -> bool {
-        if self == Self::Crc32Base62 {
-            return crc32_base62(value);
+        match self {
+            Self::Crc32Base62 => return crc32_base62(value),
+            Self::Pem => return pem::key(value) == Some(pem::Key::Plain),
+            Self::PemEncrypted => return pem::key(value) == Some(pem::Key::Encrypted),
+            _ => {}
         }
         let letters = value.iter().filter(|byte| !b" -.".contains(byte)).map(u8::to_ascii_uppercase);
         let letters = letters.collect::<Vec<_>>();
@@ -90,7 +99,7 @@ impl Checksum {
                     && (check < 10 || self == Self::Mod11Isbn)
             }
             Self::Verhoeff => first && decimal && digits.len() > 1 && verhoeff(&digits),
-            Self::Crc32Base62 => false,
+            Self::Crc32Base62 | Self::Pem | Self::PemEncrypted => false,
         }
     }
 }

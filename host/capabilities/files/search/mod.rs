@@ -8,6 +8,7 @@ mod checksum;
 mod file;
 mod git;
 mod options;
+mod pem;
 mod redact;
 mod rule;
 mod rules;

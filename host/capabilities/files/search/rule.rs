@@ -13,7 +13,7 @@ use crate::{
     capabilities::{
         files::walk::{
             Ignored,
-            options::{number, one_text, texts},
+            options::{boolean, number, one_text, texts},
         },
         pattern::{self, Budget},
     },
@@ -30,10 +30,9 @@ pub struct Rule {
     pub secret: Option<Secret>,
     /// Whether the whole of many lines can tell that none of them matches: nothing in the expression looks at the ends of the text.
     pub joins_lines: bool,
-    /// Bytes of its longest match.
-    pub longest: usize,
-    /// Whether a match can go on beyond its line.
-    pub spans_lines: bool,
+    /// Whether its matches may go on beyond their line, whatever the search says.
+    pub multi_line: bool,
+    shape: OnceLock<Result<Shape, Error>>,
     budget: Budget,
     pattern: String,
     compiled: OnceLock<Result<Compiled, Error>>,
@@ -45,6 +44,15 @@ pub struct Rule {
     stop_words: Vec<String>,
     stop: OnceLock<Result<Option<AhoCorasick>, Error>>,
     checksum: Option<Checksum>,
+}
+
+/// How far the matches of an expression reach.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    /// Bytes of its longest match.
+    pub longest: usize,
+    /// Whether a match can go on beyond its line.
+    pub spans_lines: bool,
 }
 
 /// What of a match is secret.
@@ -80,7 +88,7 @@ struct Expression {
 struct Expressions(Vec<Arc<Expression>>);
 
 impl Rule {
-    /// Reads a pattern as the contract gives it. What is wrong with an expression is said now; only its size shows later.
+    /// Reads a pattern as the contract gives it. What is wrong with an expression's grammar is said now; its size, and classes that there are not, show later.
     pub fn read(given: &Attributes, budget: Budget, known: &mut Known) -> Result<Self, Error> {
         let required = |name| match given.get(name) {
             Some(value) => one_text(name, value),
@@ -91,8 +99,8 @@ impl Rule {
             keywords: Vec::new(),
             secret: None,
             joins_lines: false,
-            longest: usize::MAX,
-            spans_lines: true,
+            multi_line: false,
+            shape: OnceLock::new(),
             budget,
             pattern: required("pattern")?.to_owned(),
             compiled: OnceLock::new(),
@@ -115,6 +123,7 @@ impl Rule {
                         group => Secret::Group(group.to_owned()),
                     });
                 }
+                "multi-line" => rule.multi_line = boolean(name, value)?,
                 "entropy" => rule.entropy = Some(number(name, value)?),
                 "exclude" => rule.exclude = known.list(texts(name, value)?)?,
                 "exclude-match" => rule.exclude_match = known.list(texts(name, value)?)?,
@@ -125,11 +134,9 @@ impl Rule {
                 _ => return Err(Error::Unsupported(format!("a pattern has no '{}'", text::line(name, 50)))),
             }
         }
-        let parsed = pattern::parse(&rule.pattern)?;
-        rule.longest = parsed.longest.unwrap_or(usize::MAX);
-        rule.spans_lines = parsed.spans_lines;
+        pattern::check(&rule.pattern)?;
         if let Some(Secret::Group(secret)) = &rule.secret
-            && !parsed.groups.iter().any(|group| group == secret)
+            && !["(?<", "(?P<"].iter().any(|open| rule.pattern.contains(&format!("{open}{secret}>")))
         {
             let (id, secret) = (text::line(&rule.id, 100), text::line(secret, 100));
             return Err(Error::Unsupported(format!("pattern '{id}' has no group '{secret}'")));
@@ -141,6 +148,15 @@ impl Rule {
     /// Bytes of its expression.
     pub fn length(&self) -> usize {
         self.pattern.len()
+    }
+
+    /// How far its matches reach.
+    pub fn shape(&self) -> Result<Shape, Error> {
+        let shape = || {
+            let parsed = pattern::parse(&self.pattern)?;
+            Ok(Shape { longest: parsed.longest.unwrap_or(usize::MAX), spans_lines: parsed.spans_lines })
+        };
+        self.shape.get_or_init(shape).clone()
     }
 
     /// The expression, compiled.
@@ -199,7 +215,7 @@ impl Known {
                 list.push(Arc::clone(known));
                 continue;
             }
-            pattern::parse(pattern)?;
+            pattern::check(pattern)?;
             let expression = Expression { pattern: pattern.clone(), compiled: OnceLock::new() };
             list.push(Arc::clone(self.0.entry(pattern.clone()).or_insert(Arc::new(expression))));
         }

@@ -135,7 +135,7 @@ impl<'a> Scanner<'a> {
                     if keyword.start() < self.covered[rule] || !self.wants(rule, path, relative)? {
                         continue;
                     }
-                    let window = self.window(rule, text, &line, keyword.range());
+                    let window = self.window(rule, text, &line, keyword.range())?;
                     self.covered[rule] = window.covered;
                     self.hold(rule, text, &window, &mut found)?;
                 }
@@ -159,7 +159,13 @@ impl<'a> Scanner<'a> {
         Ok(wanted)
     }
 
-    fn window(&self, rule: usize, text: &[u8], line: &Range<usize>, keyword: Range<usize>) -> Window {
+    fn window(
+        &self,
+        rule: usize,
+        text: &[u8],
+        line: &Range<usize>,
+        keyword: Range<usize>,
+    ) -> Result<Window, Error> {
         // What was looked at before needs no other look: a match that begins there ended there, or was longer than any that is looked for.
         let before = self.covered[rule];
         let line_end = without_return(text, line);
@@ -168,21 +174,21 @@ impl<'a> Scanner<'a> {
         let start = if is_long { line.start.max(keyword.start.saturating_sub(BEFORE)) } else { line.start };
         let end = if is_long { line_end.min(keyword.end + AFTER) } else { line_end };
         let covered = if is_long && end < line_end { keyword.end + AFTER / 2 } else { line.end + 1 };
-        let the_rule = &self.rules.all[rule];
-        if !self.options.multi_line {
-            return Window { base: line.start, from: start.max(before), to: end, covered };
+        if !self.options.multi_line && !self.rules.all[rule].multi_line {
+            return Ok(Window { base: line.start, from: start.max(before), to: end, covered });
         }
-        if !the_rule.spans_lines {
+        let shape = self.rules.all[rule].shape()?;
+        if !shape.spans_lines {
             // The newlines on both sides may be its first and last byte.
             let to = if end == line.end { (end + 1).min(text.len()) } else { end };
-            return Window { base: 0, from: start.saturating_sub(1).max(before), to, covered };
+            return Ok(Window { base: 0, from: start.saturating_sub(1).max(before), to, covered });
         }
-        let from = start.saturating_sub(the_rule.longest.min(BEFORE)).max(before);
-        let reach = the_rule.longest.min(MANY_LINES);
+        let from = start.saturating_sub(shape.longest.min(BEFORE)).max(before);
+        let reach = shape.longest.min(MANY_LINES);
         // One byte more, for what an expression looks at without taking it.
         let to = end.saturating_add(reach + 1).min(text.len());
         let covered = if reach <= SHORT { covered } else { covered.max(to.saturating_sub(reach / 2)) };
-        Window { base: 0, from, to, covered }
+        Ok(Window { base: 0, from, to, covered })
     }
 
     /// Holds an expression against a window.
@@ -246,7 +252,7 @@ impl<'a> Scanner<'a> {
 
     /// Holds an expression without keywords against all lines.
     fn everywhere(&mut self, rule: usize, text: &[u8], found: &mut Found) -> Result<(), Error> {
-        if self.options.multi_line {
+        if self.options.multi_line || self.rules.all[rule].multi_line {
             let window = Window { base: 0, from: 0, to: text.len(), covered: 0 };
             return self.hold(rule, text, &window, found);
         }

@@ -224,6 +224,39 @@ fn what_is_skipped_is_counted() {
 }
 
 #[test]
+fn files_that_are_ignored_are_searched_where_they_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, content: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    write(".gitignore", "out/\n.env\n*.log\n");
+    for path in ["a", ".env", "a.log", "out/b", "out/deep/.env", "left/out/.env", ".git/.env", "sub/.env.ci"]
+    {
+        write(path, "key=1\n");
+    }
+    // Nothing that an ignored directory says itself takes its files back.
+    write("out/.gitignore", "!b\n");
+    // Deeper than walks go: what is there cannot be told.
+    write(&format!("out/{}.env", "d/".repeat(130)), "key=1\n");
+    let pattern = pattern("key", "key=1", &[]);
+    let options = [
+        ("ignore-files", Value::Boolean(true)),
+        ("ignored", texts(&[".env", ".env.*"])),
+        ("exclude", texts(&["left/"])),
+    ];
+    let (found, totals) = run(root.path(), std::slice::from_ref(&pattern), &options);
+    let shown = found.iter().map(|found| (text(found, "path"), found.get("ignored").is_some()));
+    let ignored = [("data/.env", true), ("data/a", false), ("data/out/deep/.env", true)];
+    assert_eq!(shown.collect::<Vec<_>>(), [&ignored[..], &[("data/sub/.env.ci", false)]].concat());
+    assert_eq!(integer(&totals, "unreadable-count"), 1, "{totals:?}");
+    let (found, totals) = run(root.path(), &[pattern], &options[..1]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(integer(&totals, "unreadable-count"), 0);
+}
+
+#[test]
 fn one_file_is_searched_alone() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("file.py"), "key").unwrap();
