@@ -1,6 +1,6 @@
 //! Bags, by RFC 8493: a declaration, manifests of the payload and of the tags, and the payload below `data`.
 
-use gonogo_sdk::{Report, Stop, files};
+use gonogo_sdk::{Error, Report, Stop, files};
 
 use super::{Integrity, listed::Listed, named::Sample};
 use crate::{
@@ -90,7 +90,12 @@ fn declaration(backup: &Backup, report: &mut Report) {
 /// `Payload-Oxum: BYTES.FILES` in bag-info.txt.
 fn oxum(backup: &Backup, payload: &Tree, report: &mut Report) {
     let path = backup.below("bag-info.txt");
-    let Ok(said) = text(&path) else { return };
+    let said = match text(&path) {
+        Ok(text) => text,
+        // It need not be there.
+        Err(Error::NotFound(_)) => return,
+        Err(error) => return unreadable(report, "the description of the bag,", &path, &error),
+    };
     let Some(said) = said.lines().find_map(|line| line.strip_prefix("Payload-Oxum:")).map(str::trim) else {
         return;
     };
