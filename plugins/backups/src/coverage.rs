@@ -13,6 +13,7 @@ use crate::{
     compare::several,
     integrity::dvc,
     snapshots::{Snapshot, Snapshots, borg_holds, restic_size, visible},
+    time::SKEW,
     tree::{File, Tree},
 };
 
@@ -221,6 +222,15 @@ impl Coverage {
                 .fact(format!("{path}: age"), age)
                 .unit("s")
                 .bound(format!("<= {}", self.age_maximum.seconds()));
+            if newest > now + SKEW {
+                let ahead = Duration::from_seconds(newest - now);
+                let message =
+                    format!("the age of {path} cannot be told: it was last written {ahead} in the future");
+                report
+                    .unknown(message)
+                    .at(path)
+                    .hint("correct the clock of the machine that made it, or of this one");
+            }
             if age > self.age_maximum.seconds() {
                 let message = format!(
                     "{path} was last written {} ago, at most {} wanted",
@@ -317,7 +327,8 @@ impl Coverage {
                 .at(path)
                 .hint(format!("add {path} to what is backed up, and the backup to 'backups'"));
         }
-        let other = |copy: &&&Known<'_>| matches!((copy.device, source.device), (Some(its), Some(own)) if its != own);
+        let other =
+            |copy: &&&Known<'_>| matches!((copy.device, source.device), (Some(its), Some(own)) if its != own);
         let elsewhere = copies.iter().filter(other).count();
         report
             .fact(format!("{path}: copies on another device"), elsewhere)

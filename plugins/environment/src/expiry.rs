@@ -65,7 +65,8 @@ fn unread(path: &str, totals: &Attributes) -> Result<Vec<String>, Error> {
     }
     let mut passed_over = |number: u64, why: &str| {
         if number > 0 {
-            unread.push(format!("{} of {path} not looked into: {why}", files_were(number)));
+            let files = if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
+            unread.push(format!("{files} of {path} not looked into: {why}"));
         }
     };
     passed_over(count("skipped-large")?, &format!("larger than {} MiB", MOST >> 20));
@@ -78,10 +79,6 @@ fn unread(path: &str, totals: &Attributes) -> Result<Vec<String>, Error> {
         unread.push(format!("{path} holds no file that can be looked into"));
     }
     Ok(unread)
-}
-
-fn files_were(number: u64) -> String {
-    if number == 1 { "1 file was".to_owned() } else { format!("{number} files were") }
 }
 
 fn expiry(found: &Attributes) -> Result<Expiry, Error> {

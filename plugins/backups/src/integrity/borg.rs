@@ -245,7 +245,8 @@ impl Met {
         let roster = match serde_json::from_str::<Roster>(text) {
             Ok(roster) => roster,
             Err(error) => {
-                let message = format!("who holds a lock of {} cannot be told from {path}: {error}", backup.path);
+                let message =
+                    format!("who holds a lock of {} cannot be told from {path}: {error}", backup.path);
                 let hint = format!("see that no borg runs on it, then: borg break-lock {}", backup.path);
                 report.unknown(message).at(path).hint(hint);
                 return;

@@ -67,10 +67,15 @@ fn hold(json: Option<&str>, path: &str, parts: &[(&str, u64)]) -> Result<Held, E
     let Some(json) = json else { return Ok(Held::Unclear(format!("no digest of {path} was kept"))) };
     let wanted = match serde_json::from_str::<Digests>(json) {
         Ok(wanted) => wanted,
-        Err(error) => return Ok(Held::Wrong(format!("the digest that it must have cannot be read: {error}"))),
+        Err(error) => {
+            return Ok(Held::Wrong(format!("the digest that it must have cannot be read: {error}")));
+        }
     };
     if wanted.algorithm != XXH64 {
-        return Ok(Held::Unclear(format!("its digest is by {}, and only {XXH64} is known", wanted.algorithm)));
+        return Ok(Held::Unclear(format!(
+            "its digest is by {}, and only {XXH64} is known",
+            wanted.algorithm
+        )));
     }
     let Some(wanted) = wanted.digests.get(FINAL) else {
         return Ok(Held::Wrong(format!("its digest lacks the part '{FINAL}'")));

@@ -90,7 +90,9 @@ pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<()
     }
     let (inner, unread) = listed(path, &objects);
     for (list, why) in unread.iter().take(NAMED) {
-        let message = format!("whether {path} lacks any file of a directory cannot be told: {list} cannot be read: {why}");
+        let message = format!(
+            "whether {path} lacks any file of a directory cannot be told: {list} cannot be read: {why}"
+        );
         report.unknown(message).at(&**list).hint("remove it and `dvc push` again from a good working copy");
     }
     objects.extend(inner);

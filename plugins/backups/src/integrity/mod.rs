@@ -116,8 +116,9 @@ impl Integrity {
         report.fact(format!("{path}: not verified without its password"), what);
         let hint = "password-file = \"…\" in this backup, in gonogo.toml";
         if self.verify_data {
-            let message =
-                format!("{path}: 'verify-data' needs a password-file, and none is named; not verified: {what}");
+            let message = format!(
+                "{path}: 'verify-data' needs a password-file, and none is named; not verified: {what}"
+            );
             report.unknown(message).at(path).hint(hint);
         } else {
             let message = format!("{path} is encrypted, and no password-file is named; not verified: {what}");

@@ -156,12 +156,14 @@ impl Met {
             let hint = format!("restic -r {path} unlock");
             match life {
                 Life::Dead => {
-                    let message = format!("{path} is locked by {who}, which is dead: the lock is {shown} old");
+                    let message =
+                        format!("{path} is locked by {who}, which is dead: the lock is {shown} old");
                     report.no_go(message).at(place).hint(hint);
                 }
                 _ if age > STALE => {
-                    let message =
-                        format!("{path} is locked by {who}, which no longer renews it: the lock is {shown} old");
+                    let message = format!(
+                        "{path} is locked by {who}, which no longer renews it: the lock is {shown} old"
+                    );
                     report.no_go(message).at(place).hint(hint);
                 }
                 Life::Unclear(why) => {

@@ -16,6 +16,7 @@ use crate::{
     backup::{Backup, Kind},
     commands::{BORG_INFO, BORG_INFO_PLAIN, RESTIC_SNAPSHOTS},
     snapshots::Snapshots,
+    time::SKEW,
 };
 
 /// Backups are scheduled, and the last one was made in its window
@@ -238,6 +239,16 @@ impl Schedule {
         // A stamp says that a run began; whether it succeeded the others say.
         ages.extend(jobs.iter().filter_map(|job| Some((job.place.clone(), now - job.ran?, false))));
         for (what, age, _) in &ages {
+            if *age < -SKEW {
+                let ahead = Duration::from_seconds(-age);
+                let message = format!(
+                    "when the last run that {what} tells of was cannot be told: it has a time {ahead} in the future"
+                );
+                report
+                    .unknown(message)
+                    .at(what)
+                    .hint("correct the clock of the machine that made it, or of this one");
+            }
             let age = age.max(0.0);
             report
                 .fact(format!("{what}: time since the last run"), age)
