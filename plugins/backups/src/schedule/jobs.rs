@@ -83,15 +83,24 @@ impl<'a> Found<'a> {
 
     fn crontab(&mut self, path: &str, text: &str, user: bool) {
         for (number, line) in (1..).zip(text.lines()) {
-            let Some((when, command)) = cron::line(line, user) else { continue };
+            let (when, command) = match cron::line(line, user) {
+                Some((when, command)) => (Some(when), command),
+                None if cron::begins_as_rule(line) => (None, line),
+                None => continue,
+            };
             let Some(program) = self.program(command) else { continue };
             let gap = match when {
-                When::Recurring(rule) => rule.longest_gap(self.today),
-                When::Boot => None,
+                Some(When::Recurring(rule)) => rule.longest_gap(self.today),
+                Some(When::Boot) | None => None,
             };
-            // Not the command: people write passwords there.
-            let rule = line.split_whitespace().take(if line.trim().starts_with('@') { 1 } else { 5 });
-            let rule = rule.collect::<Vec<_>>().join(" ");
+            // Not the command: people write passwords there. Where the rule ends cannot be told of one that is not known.
+            let rule = match when {
+                Some(_) => {
+                    let words = if line.trim().starts_with('@') { 1 } else { 5 };
+                    line.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
+                }
+                None => format!("line {number}"),
+            };
             let line = Some(number);
             self.jobs.push(Job {
                 place: path.to_owned(),
