@@ -153,6 +153,11 @@ impl Session {
         self.denied.as_deref()
     }
 
+    /// Remembers a denial that is part of an answer: of one file among many.
+    pub fn deny(&mut self, why: &str) {
+        self.denied.get_or_insert_with(|| why.to_owned());
+    }
+
     /// Answers one call: from the recording, or from this machine.
     ///
     /// `subject` is what a person would call the thing asked about; `ask` are the arguments as recorded.

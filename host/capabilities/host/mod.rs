@@ -166,6 +166,15 @@ impl bindings::files::Host for Host {
         let work = |session: &Session| self.files.digests(&paths, algorithm, session.deadline());
         let subject = paths.first().map(String::as_str).unwrap_or_default();
         let digests = self.session.ask("files.digests", subject, ask, work);
+        let denial = |value: &Value| match value {
+            Value::Failed { failed: Error::Denied(why) } => Some(why.clone()),
+            _ => None,
+        };
+        if let Ok(Ok(digests)) = &digests
+            && let Some(why) = digests.iter().find_map(denial)
+        {
+            self.session.deny(&why);
+        }
         let digest = |value| match value {
             Value::Text(digest) => Ok(digest),
             Value::Failed { failed } => Err(failed.into()),

@@ -126,6 +126,8 @@ impl<'a> Scanner<'a> {
         if let Some(keywords) = &rules.keywords {
             let mut line = 0..0;
             for keyword in keywords.find_overlapping_iter(text) {
+                // Keywords that are each other's beginnings meet the same bytes again and again.
+                self.in_time()?;
                 if keyword.start() >= line.end || keyword.start() < line.start {
                     line = line_of(text, keyword.start());
                 }
