@@ -11,6 +11,7 @@ mod host_calls;
 mod instantiate;
 mod plan;
 mod projects;
+mod search;
 mod startup;
 
 use criterion::Criterion;
@@ -22,6 +23,7 @@ fn main() {
     instantiate::instantiate(&mut criterion);
     host_calls::host_calls(&mut criterion);
     digest::digest(&mut criterion);
+    search::search(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }

@@ -62,10 +62,16 @@ impl Tree {
                 Kind::File => {
                     tree.files.push(File { name, size: entry.size, modified: entry.modified, target: None });
                 }
-                Kind::Link => {
-                    let target = Some(entry.target.unwrap_or_default());
-                    tree.files.push(File { name, size: 0, modified: entry.modified, target });
-                }
+                Kind::Link => match entry.target {
+                    Some(target) => {
+                        let target = Some(target);
+                        tree.files.push(File { name, size: 0, modified: entry.modified, target });
+                    }
+                    None => {
+                        let why = Error::Io("where the link leads cannot be read".to_owned());
+                        tree.failed.push((name, why));
+                    }
+                },
                 Kind::Other => {}
             }
         }

@@ -7,6 +7,8 @@ mod versions;
 use std::{fs, path::Path, time::Duration};
 
 use super::*;
+use regex::Regex;
+
 use crate::domain::{Authority, Grant, Origin, Value};
 
 /// The directory, granted as `data`.
@@ -178,6 +180,32 @@ fn only_multi_line_matches_across_lines() {
     assert_eq!(found, ["2:1 key -----BEGIN KEY-----\nabc\ndef\n-----END KEY-----"]);
     let everywhere = [pattern("key", r"c\nd", &[]), pattern("start", "^def$", &[])];
     assert_eq!(lines(key, &everywhere, &[("multi-line", true.into())]), ["3:3 key c\nd", "4:1 start def"]);
+}
+
+#[test]
+fn a_long_line_is_searched_in_pieces_as_if_it_were_whole() {
+    // Words of digits at odd distances, so that some lie across the ends of pieces.
+    let words = (0..40_000_u64).map(|at| match at % 7 {
+        0 => format!("{}", 100_000 + at * 37),
+        _ => "abcdefghijk".repeat(at as usize % 3) + " ",
+    });
+    let content = words.collect::<String>() + "77777";
+    assert!(content.len() > 400_000 && !content.contains('\n'));
+    for expression in ["[0-9]{5,9}", "[0-9]{5,9}[a-z]?", "[0-9]{5,}", "7+$"] {
+        let whole = Regex::new(expression).unwrap();
+        let wanted =
+            whole.find_iter(&content).map(|found| format!("1:{} p {}", found.start() + 1, found.as_str()));
+        let wanted = wanted.collect::<Vec<_>>();
+        assert!(!wanted.is_empty());
+        for multi_line in [false, true] {
+            let options = [("matches-maximum", Value::from(100_000_u64)), ("multi-line", multi_line.into())];
+            assert_eq!(
+                lines(content.as_bytes(), &[pattern("p", expression, &[])], &options),
+                wanted,
+                "{expression}"
+            );
+        }
+    }
 }
 
 #[test]
