@@ -408,6 +408,37 @@ fn a_drill_that_is_interrupted_leaves_nothing() {
 }
 
 #[test]
+fn a_schedule_by_its_log() {
+    let project = Project { folder: folder() };
+    fs::write(
+        project.at("gonogo.toml"),
+        "[items.\"site.schedule\"]\ntitle = \"schedule\"\ncheck = \"backups/schedule\"\n[items.\"site.schedule\".with]\n\
+         crontabs = [\"crontab\"]\nunits = []\nconfigurations = [\"borgmatic.yaml\"]\nlog = \"backup.log\"\n",
+    )
+    .unwrap();
+    project.sh(
+        "echo '0 2 * * * root restic backup /srv' > crontab; echo 'snapshot 0123abcd saved' > backup.log",
+    );
+    project.is("schedule", "go", "a backup at least every");
+    for (fault, verdict, said) in [
+        ("echo 'Fatal: no space' >> backup.log", "no-go", "the last run failed by line 2"),
+        ("printf 'snapshot 0123abcd saved\\n\\0' > backup.log", "unknown", "it is binary"),
+        ("rm backup.log; mkdir backup.log", "unknown", "cannot be told from backup.log"),
+        (
+            "rm -r backup.log; echo 'snapshot 0123abcd saved' > backup.log; mkdir borgmatic.yaml",
+            "unknown",
+            "borgmatic.yaml",
+        ),
+        ("rmdir borgmatic.yaml; touch -d '2 days' backup.log", "unknown", "in the future"),
+        ("touch -d '9 days ago' backup.log", "no-go", "the last run that backup.log tells of was"),
+        ("echo '@every 2h root restic backup /srv' > crontab", "unknown", "cannot be told from 'line 1'"),
+    ] {
+        project.sh(fault);
+        project.is("schedule", verdict, said);
+    }
+}
+
+#[test]
 fn a_mirror_and_a_bundle() {
     let project = Project::new("cp -a data mirror", "path = \"mirror\"\nsource = \"data\"");
     project.is("integrity", "go", "3 files");
