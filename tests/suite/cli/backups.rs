@@ -134,8 +134,6 @@ fn a_restic_repository_that_is_whole() {
     assert!(!project.at(".gonogo-drill").exists());
     project.without_password();
     project.is("integrity", "go", "not verified: that no pack is missing");
-    project.with("integrity", "verify-data = true");
-    project.is("integrity", "unknown", "'verify-data' needs a password-file");
     project.is("drill", "unknown", "password-file");
     project.is("coverage", "unknown", "password-file");
 }
@@ -211,8 +209,16 @@ fn a_borg_repository_that_is_whole() {
     project.is("coverage", "warn", "another device");
     project.without_password();
     project.is("integrity", "go", "not verified: that the archives hang together");
-    project.with("integrity", "verify-data = true");
-    project.is("integrity", "unknown", "'verify-data' needs a password-file");
+}
+
+#[test]
+fn data_that_is_to_be_decrypted() {
+    for project in [Project::restic(), Project::borg()] {
+        project.with("integrity", "verify-data = true");
+        project.is("integrity", "go", "check\"");
+        project.without_password();
+        project.is("integrity", "unknown", "'verify-data' needs a password-file");
+    }
 }
 
 #[test]
