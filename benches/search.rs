@@ -1,5 +1,5 @@
-//! Walks and searches of a source tree, from the page cache, beside `find` and `grep` in the same run. Budgets: a walk with what `find -printf` gives in its
-//! time; a search for 200 patterns with keywords in 0.1 of the time that `grep` takes for the same expressions.
+//! Walks and searches of a source tree, from the page cache, beside `find` and `grep` in the same run. Budgets: the time of the peer, which gives
+//! as much of each entry, and looks for the same expressions.
 
 use std::{
     fmt::Write,

@@ -62,16 +62,13 @@ impl Tree {
                 Kind::File => {
                     tree.files.push(File { name, size: entry.size, modified: entry.modified, target: None });
                 }
-                Kind::Link => match entry.target {
-                    Some(target) => {
-                        let target = Some(target);
-                        tree.files.push(File { name, size: 0, modified: entry.modified, target });
-                    }
-                    None => {
-                        let why = Error::Io("where the link leads cannot be read".to_owned());
-                        tree.failed.push((name, why));
-                    }
-                },
+                Kind::Link if entry.target.is_some() => {
+                    let (modified, target) = (entry.modified, entry.target);
+                    tree.files.push(File { name, size: 0, modified, target });
+                }
+                Kind::Link => {
+                    tree.failed.push((name, Error::Io("where the link leads cannot be read".to_owned())));
+                }
                 Kind::Other => {}
             }
         }

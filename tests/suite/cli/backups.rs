@@ -134,8 +134,6 @@ fn a_restic_repository_that_is_whole() {
     assert!(!project.at(".gonogo-drill").exists());
     project.without_password();
     project.is("integrity", "go", "not verified: that no pack is missing");
-    project.with("integrity", "verify-data = true");
-    project.is("integrity", "unknown", "'verify-data' needs a password-file");
     project.is("drill", "unknown", "password-file");
     project.is("coverage", "unknown", "password-file");
 }
@@ -211,8 +209,16 @@ fn a_borg_repository_that_is_whole() {
     project.is("coverage", "warn", "another device");
     project.without_password();
     project.is("integrity", "go", "not verified: that the archives hang together");
-    project.with("integrity", "verify-data = true");
-    project.is("integrity", "unknown", "'verify-data' needs a password-file");
+}
+
+#[test]
+fn data_that_is_to_be_decrypted() {
+    for project in [Project::restic(), Project::borg()] {
+        project.with("integrity", "verify-data = true");
+        project.is("integrity", "go", "check\"");
+        project.without_password();
+        project.is("integrity", "unknown", "'verify-data' needs a password-file");
+    }
 }
 
 #[test]
@@ -404,6 +410,37 @@ fn a_drill_that_is_interrupted_leaves_nothing() {
         assert!(item["reason"].as_str().unwrap().contains("interrupted after"), "{item:#}");
         assert!(!project.at(".gonogo-drill").exists(), "the scratch directory is still there");
         fs::remove_file(project.at("pid")).unwrap();
+    }
+}
+
+#[test]
+fn a_schedule_by_its_log() {
+    let project = Project { folder: folder() };
+    fs::write(
+        project.at("gonogo.toml"),
+        "[items.\"site.schedule\"]\ntitle = \"schedule\"\ncheck = \"backups/schedule\"\n[items.\"site.schedule\".with]\n\
+         crontabs = [\"crontab\"]\nunits = []\nconfigurations = [\"borgmatic.yaml\"]\nlog = \"backup.log\"\n",
+    )
+    .unwrap();
+    project.sh(
+        "echo '0 2 * * * root restic backup /srv' > crontab; echo 'snapshot 0123abcd saved' > backup.log",
+    );
+    project.is("schedule", "go", "a backup at least every");
+    for (fault, verdict, said) in [
+        ("echo 'Fatal: no space' >> backup.log", "no-go", "the last run failed by line 2"),
+        ("printf 'snapshot 0123abcd saved\\n\\0' > backup.log", "unknown", "it is binary"),
+        ("rm backup.log; mkdir backup.log", "unknown", "cannot be told from backup.log"),
+        (
+            "rm -r backup.log; echo 'snapshot 0123abcd saved' > backup.log; mkdir borgmatic.yaml",
+            "unknown",
+            "borgmatic.yaml",
+        ),
+        ("rmdir borgmatic.yaml; touch -d '2 days' backup.log", "unknown", "in the future"),
+        ("touch -d '9 days ago' backup.log", "no-go", "the last run that backup.log tells of was"),
+        ("echo '@every 2h root restic backup /srv' > crontab", "unknown", "cannot be told from 'line 1'"),
+    ] {
+        project.sh(fault);
+        project.is("schedule", verdict, said);
     }
 }
 

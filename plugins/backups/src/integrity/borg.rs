@@ -60,14 +60,15 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
                 let number = file.strip_prefix("index.").and_then(|number| number.parse().ok());
                 met.index = met.index.max(number);
             }
-            (Kind::File, ["lock.exclusive", holder]) => match exclusive(holder) {
-                Some(holder) => met.locks.push((holder, entry.path.clone(), entry.modified)),
-                None => {
+            (Kind::File, ["lock.exclusive", holder]) => {
+                if let Some(holder) = exclusive(holder) {
+                    met.locks.push((holder, entry.path.clone(), entry.modified));
+                } else {
                     let message = format!("{path} is locked, and {} does not say by whom", entry.path);
                     let hint = format!("see that no borg runs on it, then: borg break-lock {path}");
                     report.unknown(message).at(&*entry.path).hint(hint);
                 }
-            },
+            }
             _ => {}
         }
     }
@@ -190,7 +191,7 @@ impl Met {
             return Ok(false);
         };
         let file = backup.below(&format!("index.{number}"));
-        let right = judge_digests(number, backup, report)?;
+        let right = judge_digests(number, backup, report);
         let places = match hash_index::places(&file)? {
             Ok(places) => places,
             Err(why) => {
@@ -301,7 +302,7 @@ impl Met {
 }
 
 /// Holds `index.N` and `hints.N` against `integrity.N`. Whether neither is damaged.
-fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
+fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> bool {
     let path = &*backup.path;
     let place = |name: &str| backup.below(&format!("{name}.{number}"));
     let own = place("integrity");
@@ -310,16 +311,16 @@ fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> Result<bo
         Ok(Ok(detached)) => detached,
         Ok(Err(why)) => {
             report.no_go(format!("{own} is damaged: {why}")).at(&*own).hint(hint);
-            return Ok(false);
+            return false;
         }
         Err(Error::NotFound(_)) => {
             let message = format!("{own} is not there: whether the index is whole cannot be told");
             report.unknown(message).at(path).hint(hint);
-            return Ok(true);
+            return true;
         }
         Err(error) => {
             unreadable(report, "the digests of the index,", &own, &error);
-            return Ok(true);
+            return true;
         }
     };
     let mut right = true;
@@ -340,7 +341,7 @@ fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> Result<bo
             }
         }
     }
-    Ok(right)
+    right
 }
 
 fn feed(file: &str, segment: &mut Segment) -> Result<Result<(), super::segment::Damage>, Error> {

@@ -32,7 +32,7 @@ use crate::{
 /// The bytes of each backup are those that were written
 ///
 /// What can be verified without a password is: the packs, indexes, snapshots and keys of a restic repository by their names, which are the SHA-256 of their bytes;
-/// each entry of each segment of a borg repository by its CRC-32, and the segments by the index, which says which there must be; a bag by its manifests; a tar or
+/// each entry of each segment of a borg repository by its CRC-32, the segments by the index, which says which there must be, and that by its digest; a bag by its manifests; a tar or
 /// zip archive by a `manifest`, a zip archive else by its own checksums; a mirror by its source; a Git bundle by the digest at its end; the objects of a DVC remote by their names.
 ///
 /// With a `password-file` the tool itself is run besides, which can decrypt the index: `restic check`, `borg check`. Neither takes a lock or writes into the repository. Without one the report
