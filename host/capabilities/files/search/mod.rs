@@ -7,6 +7,7 @@ mod base64;
 mod checksum;
 mod file;
 mod git;
+mod national;
 mod options;
 mod pem;
 mod redact;
@@ -18,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod wallet;
 mod workers;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
