@@ -8,8 +8,7 @@ use std::{env, error::Error, fmt::Write, fs, path::Path};
 use toml::{Table, Value};
 
 /// What may stand before the value of a `near` rule, after the words: the rest of a name, quotes, brackets, `=`, `:`, `=>`, `:=` or `,`.
-const ASSIGNED: &str =
-    r#"[0-9a-z_.\- ]{0,16}["'`\])]{0,3}[ \t]{0,20}(?:=>|:=|={1,2}|:|,)[ \t]{0,20}\\?["'`]{0,2}"#;
+const ASSIGNED: &str = r#"[0-9a-z_.\- ]{0,16}["'`\])]{0,3}[ \t]*(?:=>|:=|={1,2}|:|,)[ \t]*\\?["'`]{0,2}"#;
 
 /// What must follow a token or value: a character that could not be one more of it.
 const ENDED: &str = r"(?:[^0-9A-Za-z_\-]|$)";

@@ -6,6 +6,7 @@ use std::{
 };
 
 use aho_corasick::AhoCorasick;
+use memchr::{memchr, memchr2, memchr3};
 use regex::bytes::{CaptureLocations, Regex};
 
 use super::{checksum::Checksum, options::words, redact::entropy};
@@ -47,12 +48,13 @@ pub struct Rule {
 }
 
 /// How far the matches of an expression reach.
-#[derive(Clone, Copy)]
 pub struct Shape {
     /// Bytes of its longest match.
     pub longest: usize,
     /// Whether a match can go on beyond its line.
     pub spans_lines: bool,
+    /// Bytes of which every match has one.
+    needed: Option<Vec<u8>>,
 }
 
 /// What of a match is secret.
@@ -151,12 +153,13 @@ impl Rule {
     }
 
     /// How far its matches reach.
-    pub fn shape(&self) -> Result<Shape, Error> {
+    pub fn shape(&self) -> Result<&Shape, Error> {
         let shape = || {
             let parsed = pattern::parse(&self.pattern)?;
-            Ok(Shape { longest: parsed.longest.unwrap_or(usize::MAX), spans_lines: parsed.spans_lines })
+            let longest = parsed.longest.unwrap_or(usize::MAX);
+            Ok(Shape { longest, spans_lines: parsed.spans_lines, needed: parsed.needed })
         };
-        self.shape.get_or_init(shape).clone()
+        self.shape.get_or_init(shape).as_ref().map_err(Clone::clone)
     }
 
     /// The expression, compiled.
@@ -197,6 +200,18 @@ impl Rule {
             }
         }
         Ok(!self.exclude.any(secret, self.budget)? && !self.exclude_match.any(whole, self.budget)?)
+    }
+}
+
+impl Shape {
+    /// Whether a text has what every match has: says so in a fraction of the time that the expression takes.
+    pub fn may_match(&self, text: &[u8]) -> bool {
+        match self.needed.as_deref() {
+            Some(&[one]) => memchr(one, text).is_some(),
+            Some(&[one, two]) => memchr2(one, two, text).is_some(),
+            Some(&[one, two, three]) => memchr3(one, two, three, text).is_some(),
+            _ => true,
+        }
     }
 }
 

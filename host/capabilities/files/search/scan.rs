@@ -141,6 +141,10 @@ impl<'a> Scanner<'a> {
                     }
                     let window = self.window(rule, text, &line, keyword.range())?;
                     self.covered[rule] = window.covered;
+                    let seen = text.get(window.from..window.to).unwrap_or_default();
+                    if !self.rules.all[rule].shape()?.may_match(seen) {
+                        continue;
+                    }
                     self.hold(rule, text, &window, &mut found)?;
                 }
             }

@@ -209,6 +209,27 @@ fn a_long_line_is_searched_in_pieces_as_if_it_were_whole() {
 }
 
 #[test]
+fn one_pattern_may_match_across_lines_and_others_not() {
+    let body = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF";
+    let begin = "-----BEGIN PRIVATE KEY-----";
+    let text = format!(
+        "find(\"{begin}\")\n{begin}\n{body}\n-----END PRIVATE KEY-----\n{begin}\nMC4C\n-----END PRIVATE KEY-----\n"
+    );
+    let key = pattern(
+        "key",
+        "(?<secret>-----BEGIN PRIVATE KEY-----(?:-?[^-])*?-----END)",
+        &[
+            ("keywords", texts(&["private key-----"])),
+            ("multi-line", Value::Boolean(true)),
+            ("secret", Value::Text("secret".to_owned())),
+            ("checksum", Value::Text("pem".to_owned())),
+        ],
+    );
+    let line = pattern("line", r"KEY-----\s+(?<rest>\S)", &[("keywords", texts(&["private key-----"]))]);
+    assert_eq!(lines(text.as_bytes(), &[key, line], &[]), ["2:1 key ----…"]);
+}
+
+#[test]
 fn base64_is_searched_one_level_deep() {
     // "aws_key = AKIAEXAMPLEEXAMPLE12"
     let text = b"first\ndata: YXdzX2tleSA9IEFLSUFFWEFNUExFRVhBTVBMRTEy\n";
