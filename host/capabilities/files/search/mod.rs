@@ -60,7 +60,7 @@ impl Files {
                 let exclude = Options::read(given)?.1.exclude;
                 let walk = Walk::new(path, &held, walk)?;
                 let prefix = walk.prefix().to_owned();
-                let mut sources = vec![Source::Tree(Tree::new(walk))];
+                let mut sources = vec![Source::Tree(Box::new(Tree::new(walk)))];
                 if options.staged || options.history {
                     let tree = Arc::new(held.reopen(OFlags::DIRECTORY)?);
                     sources.extend(Versions::all(tree, &held.shown, &prefix, exclude, &options)?);

@@ -24,7 +24,7 @@ pub enum Source {
     /// One file.
     One(One),
     /// The files below a directory.
-    Tree(Tree),
+    Tree(Box<Tree>),
     /// The arguments of processes.
     Processes(std::vec::IntoIter<u32>),
     /// What Git keeps.

@@ -184,7 +184,9 @@ fn only_multi_line_matches_across_lines() {
 fn one_pattern_may_match_across_lines_and_others_not() {
     let body = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF";
     let begin = "-----BEGIN PRIVATE KEY-----";
-    let text = format!("find(\"{begin}\")\n{begin}\n{body}\n-----END PRIVATE KEY-----\n{begin}\nMC4C\n-----END PRIVATE KEY-----\n");
+    let text = format!(
+        "find(\"{begin}\")\n{begin}\n{body}\n-----END PRIVATE KEY-----\n{begin}\nMC4C\n-----END PRIVATE KEY-----\n"
+    );
     let key = pattern(
         "key",
         "(?<secret>-----BEGIN PRIVATE KEY-----(?:-?[^-])*?-----END)",

@@ -84,7 +84,7 @@ pub fn look(
         // Nothing but a pickle is so many opcodes.
         End::Limit(..) => true,
         // Text that happens to begin like a pickle is none, unless it has already done something.
-        _ => acts(&walked),
+        End::Broken(..) => acts(&walked),
     };
     if counts {
         return follow(scan, source, walked, path, Whole { held, named, magic }, depth);
