@@ -13,6 +13,7 @@ mod host_calls;
 mod instantiate;
 mod plan;
 mod projects;
+mod search;
 mod startup;
 
 use criterion::Criterion;
@@ -26,6 +27,7 @@ fn main() {
     digest::digest(&mut criterion);
     #[cfg(feature = "dataset")]
     dataset::dataset(&mut criterion);
+    search::search(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }

@@ -3,7 +3,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use regex_syntax::{
-    ParserBuilder,
+    ParserBuilder, ast,
     hir::{Class, Hir, HirKind},
 };
 
@@ -22,6 +22,9 @@ const MOST_OF_SEARCH: usize = 1 << 20;
 /// Largest of all compiled patterns of a search together, in bytes, and the least that each may have.
 const ALL_OF_SEARCH: usize = 256 << 20;
 const LEAST_OF_SEARCH: usize = 128 << 10;
+
+/// Largest cache of the lazy DFA of a pattern of a search, in bytes, in each thread. Of those with many words and counters a smaller one is thrown away and built again and again.
+const CACHE_OF_SEARCH: usize = 2 << 20;
 
 /// Deepest nesting: the parser recurses.
 const MOST_NESTING: u32 = 100;
@@ -83,48 +86,104 @@ fn is_unicode(pattern: &str) -> bool {
 
 /// What a pattern of a search says of itself.
 pub struct Parsed {
-    /// Its named groups.
-    pub groups: Vec<String>,
     /// Bytes of its longest match, where there is such a bound.
     pub longest: Option<usize>,
     /// Whether a match can have a newline elsewhere than as its first or last byte.
     pub spans_lines: bool,
+    /// Bytes of which every match has at least one, where they are few and rare.
+    pub needed: Option<Vec<u8>>,
+}
+
+/// Whether a pattern of a search can be read: its grammar only, which takes a third of the time of parsing it whole.
+pub fn check(pattern: &str) -> Result<(), Error> {
+    if pattern.len() > MOST_TEXT {
+        let quoted = quote(pattern);
+        return Err(Error::Limit(format!("pattern {quoted} is longer than {MOST_TEXT} bytes")));
+    }
+    let mut parser = ast::parse::ParserBuilder::new().nest_limit(MOST_NESTING).build();
+    parser.parse(pattern).map(|_| ()).map_err(|error| wrong(&quote(pattern), &error.to_string()))
 }
 
 /// Parses a pattern of a search without compiling it.
 pub fn parse(pattern: &str) -> Result<Parsed, Error> {
-    let quoted = quote(pattern);
-    if pattern.len() > MOST_TEXT {
-        return Err(Error::Limit(format!("pattern {quoted} is longer than {MOST_TEXT} bytes")));
-    }
     let unicode = is_unicode(pattern);
     let mut parser =
         ParserBuilder::new().utf8(false).unicode(unicode).multi_line(true).nest_limit(MOST_NESTING).build();
-    let parsed = parser.parse(pattern).map_err(|error| wrong(&quoted, &error.to_string()))?;
-    let mut groups = Vec::new();
-    name_groups(&parsed, &mut groups);
+    let parsed = parser.parse(pattern).map_err(|error| wrong(&quote(pattern), &error.to_string()))?;
     Ok(Parsed {
-        groups,
         longest: parsed.properties().maximum_len(),
         spans_lines: spans_lines(&parsed, true, true),
+        needed: sets(&parsed)
+            .into_iter()
+            .min_by_key(|set| commonness(set))
+            .filter(|set| commonness(set) < LETTER),
     })
 }
 
-/// Nesting is bounded by the parser.
-fn name_groups(part: &Hir, groups: &mut Vec<String>) {
+/// Most bytes that are looked for at once.
+const MOST_NEEDED: usize = 3;
+
+/// How common a lower-case letter is: what is no rarer than that stands in nearly every line.
+const LETTER: u32 = 30;
+
+/// How common bytes are in sources and texts, together.
+fn commonness(set: &[u8]) -> u32 {
+    let each = set.iter().map(|byte| match byte {
+        b'@' | b'~' | b'^' | b'`' | b'?' | b'!' | b'|' | b'&' | b'%' | b'$' | b'#' | b'\\' => 2,
+        b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'+' | b'*' | b';' => 4,
+        b'=' | b':' | b'\'' | b'"' | b',' | b'(' | b')' | b'A'..=b'Z' | b'0'..=b'9' => 8,
+        b'/' | b'-' | b'_' | b'.' => 12,
+        _ => LETTER,
+    });
+    each.sum()
+}
+
+/// Sets of bytes, of each of which every match of a part has at least one.
+fn sets(part: &Hir) -> Vec<Vec<u8>> {
     match part.kind() {
-        HirKind::Capture(group) => {
-            groups.extend(group.name.as_deref().map(str::to_owned));
-            name_groups(&group.sub, groups);
-        }
-        HirKind::Repetition(repetition) => name_groups(&repetition.sub, groups),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            for part in parts {
-                name_groups(part, groups);
+        HirKind::Empty | HirKind::Look(_) => Vec::new(),
+        HirKind::Literal(literal) => literal.0.iter().map(|byte| vec![*byte]).collect(),
+        HirKind::Class(class) => class_of_few(class).into_iter().collect(),
+        HirKind::Repetition(repetition) if repetition.min == 0 => Vec::new(),
+        HirKind::Repetition(repetition) => sets(&repetition.sub),
+        HirKind::Capture(group) => sets(&group.sub),
+        HirKind::Concat(parts) => parts.iter().flat_map(sets).collect(),
+        HirKind::Alternation(parts) => {
+            let mut branches = parts.iter().map(sets).collect::<Vec<_>>();
+            // Those with least to choose from first: the others may have one of theirs.
+            branches.sort_by_key(Vec::len);
+            let mut union = Vec::<u8>::new();
+            for branch in branches {
+                let is_in = |set: &Vec<u8>| set.iter().all(|byte| union.contains(byte));
+                if branch.iter().any(is_in) {
+                    continue;
+                }
+                match branch.into_iter().min_by_key(|set| commonness(set)) {
+                    Some(set) => union.extend(set),
+                    None => return Vec::new(),
+                }
             }
+            union.sort_unstable();
+            union.dedup();
+            if union.len() > MOST_NEEDED { Vec::new() } else { vec![union] }
         }
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
     }
+}
+
+/// The bytes of a class, where they are few.
+fn class_of_few(class: &Class) -> Option<Vec<u8>> {
+    let ranges: Vec<(u32, u32)> = match class {
+        Class::Unicode(class) => class.iter().map(|it| (it.start().into(), it.end().into())).collect(),
+        Class::Bytes(class) => class.iter().map(|it| (it.start().into(), it.end().into())).collect(),
+    };
+    let mut bytes = Vec::new();
+    for (start, end) in ranges {
+        if end > 0x7f || end - start >= MOST_NEEDED as u32 {
+            return None;
+        }
+        bytes.extend((start..=end).filter_map(|byte| u8::try_from(byte).ok()));
+    }
+    (bytes.len() <= MOST_NEEDED).then_some(bytes)
 }
 
 /// Whether a part can match a newline; at the first or last byte of the whole match, it does not count.
@@ -170,7 +229,7 @@ pub fn compile_for_lines(pattern: &str, budget: Budget) -> Result<Regex, Error> 
         .unicode(is_unicode(pattern))
         .multi_line(true)
         .size_limit(budget.0)
-        .dfa_size_limit(budget.0)
+        .dfa_size_limit(CACHE_OF_SEARCH)
         .nest_limit(MOST_NESTING)
         .build()
         .map_err(|error| refused(&quote(pattern), error))
@@ -217,8 +276,23 @@ mod tests {
         ] {
             assert_eq!(parse(pattern).unwrap().spans_lines, spans, "{pattern}");
         }
-        let parsed = parse("(?<one>a)|(?<two>b{3})").unwrap();
-        assert_eq!((parsed.groups, parsed.longest), (vec!["one".to_owned(), "two".to_owned()], Some(3)));
+        assert_eq!(parse("(?<one>a)|(?<two>b{3})").unwrap().longest, Some(3));
+        assert_eq!(parse("a+").unwrap().longest, None);
+    }
+
+    #[test]
+    fn bytes_that_every_match_has_are_known() {
+        for (pattern, needed) in [
+            (r"[a-z]+://[^:]*:(?<secret>[^@]+)@[a-z]+", Some("@")),
+            (r"(?i:github[a-z]{0,9}(?:=>|:=|={1,2}|:))(?<secret>[0-9a-f]{40})", Some(":=")),
+            (r#"key[ ]*=?["'`]x"#, Some("\"'`")),
+            (r"(?:a@|b#)?c", None),
+            ("abc", None),
+            ("", None),
+        ] {
+            let parsed = parse(pattern).unwrap().needed;
+            assert_eq!(parsed.as_deref(), needed.map(str::as_bytes), "{pattern}");
+        }
     }
 
     #[test]

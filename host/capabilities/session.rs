@@ -219,10 +219,17 @@ impl Session {
         if Instant::now() > self.deadline {
             return Err(Broken::Deadline);
         }
-        if let Err(Error::Denied(text)) = &answer {
-            self.denied.get_or_insert_with(|| text.clone());
+        if let Err(error) = &answer {
+            self.remember(error);
         }
         Ok(answer)
+    }
+
+    /// Remembers a denial: also one that is a part of an answer.
+    pub fn remember(&mut self, error: &Error) {
+        if let Error::Denied(text) = error {
+            self.denied.get_or_insert_with(|| text.clone());
+        }
     }
 
     fn begin(&mut self, call: &'static str, subject: &str) -> Result<(), Broken> {

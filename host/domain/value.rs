@@ -29,6 +29,9 @@ pub enum Error {
     Unsupported(String),
 }
 
+/// `ESRCH`, on every Unix.
+const NO_SUCH_PROCESS: i32 = 3;
+
 impl Error {
     /// The same kind of error with another text.
     #[must_use]
@@ -48,6 +51,8 @@ impl Error {
         let text = format!("cannot {tried} {subject}: {}", reason(error));
         match error.kind() {
             std::io::ErrorKind::NotFound => Self::NotFound(text),
+            // Of a process that has ended since its file in /proc was opened.
+            _ if error.raw_os_error() == Some(NO_SUCH_PROCESS) => Self::NotFound(text),
             std::io::ErrorKind::TimedOut => Self::Timeout(text),
             std::io::ErrorKind::Unsupported => Self::Unsupported(text),
             _ => Self::Io(text),

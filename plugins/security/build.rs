@@ -8,8 +8,7 @@ use std::{env, error::Error, fmt::Write, fs, path::Path};
 use toml::{Table, Value};
 
 /// What may stand before the value of a `near` rule, after the words: the rest of a name, quotes, brackets, `=`, `:`, `=>`, `:=` or `,`.
-const ASSIGNED: &str =
-    r#"[0-9a-z_.\- ]{0,16}["'`\])]{0,3}[ \t]{0,20}(?:=>|:=|={1,2}|:|,)[ \t]{0,20}\\?["'`]{0,2}"#;
+const ASSIGNED: &str = r#"[0-9a-z_.\- ]{0,16}["'`\])]{0,3}[ \t]*(?:=>|:=|={1,2}|:|,)[ \t]*\\?["'`]{0,2}"#;
 
 /// What must follow a token or value: a character that could not be one more of it.
 const ENDED: &str = r"(?:[^0-9A-Za-z_\-]|$)";
@@ -68,6 +67,8 @@ fn written(file: &Table, rule: &Table) -> Result<String, String> {
         "entropy",
         "checksum",
         "exclude",
+        "multi-line",
+        "severity",
         "revoke",
     ];
     let examples = ["examples", "counter-examples"];
@@ -90,8 +91,12 @@ fn written(file: &Table, rule: &Table) -> Result<String, String> {
         needed("revoke")?.to_owned(),
         rule.get("entropy").and_then(Value::as_float).unwrap_or_default().to_string(),
         text(rule, "checksum").unwrap_or_default().to_owned(),
-        any(&both(file, rule, "exclude").map(|part| parts(file, part))),
+        if rule.get("multi-line").and_then(Value::as_bool) == Some(true) { "yes" } else { "" }.to_owned(),
+        text(rule, "severity").unwrap_or_default().to_owned(),
     ];
+    // The file's for all its rules apart, so that the host reads and compiles it once.
+    let exclude = [file, rule].map(|of| any(&Both(texts(of, "exclude")).map(|part| parts(file, part))));
+    fields.push(exclude.into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(BETWEEN_ELEMENTS));
     fields.extend(
         LISTS.iter().map(|name| both(file, rule, name).map(|part| parts(file, part)).join(BETWEEN_ELEMENTS)),
     );

@@ -12,7 +12,7 @@ use gonogo::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, WorldId};
 
-use super::image::{Answer, Image};
+use super::image::{Answer, Image, List};
 
 /// The contract, as the host has it.
 pub static CONTRACT: LazyLock<(Resolve, WorldId)> = LazyLock::new(|| {
@@ -37,6 +37,7 @@ pub struct Guest {
     imports: String,
     fields: String,
     texts: Vec<(&'static str, String)>,
+    lists: Vec<(&'static str, List)>,
     run: String,
     describe: String,
     realloc: String,
@@ -66,6 +67,7 @@ impl Guest {
             imports: String::new(),
             fields: String::new(),
             texts: Vec::new(),
+            lists: Vec::new(),
             run: "(global.get $answer)".to_owned(),
             describe: "(global.get $description)".to_owned(),
             realloc: "(local.set $at (i32.and
@@ -124,6 +126,12 @@ impl Guest {
         self
     }
 
+    /// A list in memory: the globals `$name` and `$name.length`.
+    pub fn list(mut self, name: &'static str, list: List) -> Self {
+        self.lists.push((name, list));
+        self
+    }
+
     /// A further field of the module.
     pub fn field(mut self, field: &str) -> Self {
         self.fields.push_str(field);
@@ -164,6 +172,11 @@ impl Guest {
         global("answer", image.answer(&self.answer));
         for (name, text) in &self.texts {
             let (at, length) = image.text(text);
+            global(name, at);
+            global(&format!("{name}.length"), length);
+        }
+        for (name, list) in &self.lists {
+            let (at, length) = image.laid_out(list);
             global(name, at);
             global(&format!("{name}.length"), length);
         }

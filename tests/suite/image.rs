@@ -3,7 +3,7 @@
 use gonogo::{
     bindings::checks::Stop,
     catalog::described::{Said, SaidCheck},
-    domain::{Error, Fact, Finding, Location, Report, Severity, Value},
+    domain::{Attributes, Error, Fact, Finding, Location, Report, Severity, Value},
 };
 use wit_component::StringEncoding;
 
@@ -29,6 +29,21 @@ const FACT: (u32, u32) = (56, 8);
 const FINDING: (u32, u32) = (52, 4);
 const DESCRIPTION: (u32, u32) = (24, 4);
 const ANSWER: (u32, u32) = (28, 4);
+/// A list: its address and its length.
+const LIST: (u32, u32) = (8, 4);
+
+/// A list of what a guest hands to the host.
+#[derive(Clone)]
+pub enum List {
+    /// Names with values: options.
+    Attributes(Attributes),
+    /// Many of them: patterns.
+    Many(Vec<Attributes>),
+    /// Texts: paths.
+    Texts(Vec<String>),
+    /// One text as often: a list that is longer than the memory it needs.
+    Same(String, u32),
+}
 
 impl Image {
     /// Nothing yet.
@@ -112,6 +127,46 @@ impl Image {
         }
     }
 
+    /// Lays out a list and gives its address and its length.
+    pub fn laid_out(&mut self, list: &List) -> (u32, u32) {
+        let at = self.room(1, LIST);
+        let length = match list {
+            List::Attributes(attributes) => {
+                self.attributes(at, attributes);
+                attributes.0.len() as u32
+            }
+            List::Many(many) => {
+                self.list(at, many, LIST, Self::attributes);
+                many.len() as u32
+            }
+            List::Texts(texts) => {
+                self.list(at, texts, STRING, |image, at, text| image.string(at, text));
+                texts.len() as u32
+            }
+            List::Same(text, times) => {
+                let (text, length) = self.text(text);
+                let first = self.room(*times as usize, STRING);
+                for index in 0..*times {
+                    self.word(first + index * 8, text);
+                    self.word(first + index * 8 + 4, length);
+                }
+                self.word(at, first);
+                *times
+            }
+        };
+        let first = (at - self.base) as usize;
+        let first: [u8; 4] = self.bytes[first..first + 4].try_into().unwrap();
+        (u32::from_le_bytes(first), length)
+    }
+
+    fn attributes(&mut self, at: u32, attributes: &Attributes) {
+        let attributes = attributes.0.iter().collect::<Vec<_>>();
+        self.list(at, &attributes, TRAIT, |image, at, (name, value)| {
+            image.string(at, name);
+            image.value(at + 8, value);
+        });
+    }
+
     /// Lays out a description and gives its address.
     pub fn description(&mut self, said: &Said) -> u32 {
         let at = self.room(1, DESCRIPTION);
@@ -129,11 +184,7 @@ impl Image {
         self.list(at + 32, &check.commands, STRING, |image, at, words| {
             image.list(at, words, STRING, |image, at, word| image.string(at, word));
         });
-        let traits = check.traits.0.iter().collect::<Vec<_>>();
-        self.list(at + 40, &traits, TRAIT, |image, at, (name, value)| {
-            image.string(at, name);
-            image.value(at + 8, value);
-        });
+        self.attributes(at + 40, &check.traits);
     }
 
     fn value(&mut self, at: u32, value: &Value) {

@@ -136,8 +136,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        made().directories.retain(|other| !Arc::ptr_eq(other, &self.0));
+        // Known until it is gone: the program may end while this thread is still removing, and then [`remove_all`] has to finish it.
         self.0.remove();
+        made().directories.retain(|other| !Arc::ptr_eq(other, &self.0));
     }
 }
 

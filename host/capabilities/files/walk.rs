@@ -86,6 +86,8 @@ struct Level {
     /// Length of the directory's own path in `Walk::path`.
     length: usize,
     ignore: IgnoreFiles,
+    /// Ignore files leave out all that is in it.
+    ignored: bool,
 }
 
 /// A step of a walk: a name in a directory that is held open.
@@ -100,6 +102,8 @@ pub struct Met {
     pub kind: FileType,
     /// Its attributes, where they were asked for.
     stat: Option<Stat>,
+    /// Ignore files leave it out, and an option asks for it.
+    pub ignored: bool,
     /// What could not be found out.
     pub failed: Option<Error>,
 }
@@ -131,7 +135,8 @@ impl Walk {
             path => format!("{path}/"),
         };
         let ignore = IgnoreFiles::of(&directory, &names, options.ignore_files);
-        let level = Level { directory: Arc::new(directory), names, done: 0, length: 0, ignore };
+        let level =
+            Level { directory: Arc::new(directory), names, done: 0, length: 0, ignore, ignored: false };
         let device = held.stat.st_dev;
         Ok(Self { options, prefix, path: String::new(), device, levels: vec![level], steps: 0 })
     }
@@ -193,7 +198,11 @@ impl Walk {
                 Err(_) => self.path += &String::from_utf8_lossy(&name),
             }
             let is_directory = kind == FileType::Directory;
-            if self.is_ignored(&name, is_directory) {
+            if self.options.exclude.matches(&self.path, is_directory) == Some(true) {
+                continue;
+            }
+            let ignored = self.options.ignore_files && self.is_ignored(&name, is_directory);
+            if ignored && !self.wants_ignored(&name, is_directory) {
                 continue;
             }
             let path = format!("{}{}", self.prefix, self.path);
@@ -202,20 +211,24 @@ impl Walk {
             if std::str::from_utf8(&name).is_err() {
                 failed = Some(Error::Io(format!("the name of {} is not UTF-8", shown())));
             } else if is_directory && self.levels.len() < self.options.depth {
-                failed = self.enter(&directory, &name).err().map(|error| named(error, &shown())).or(failed);
+                let entered = self.enter(&directory, &name, ignored);
+                failed = entered.err().map(|error| named(error, &shown())).or(failed);
             }
-            return Ok(Some(Met { path, directory, name, kind, stat: known, failed }));
+            return Ok(Some(Met { path, directory, name, kind, stat: known, ignored, failed }));
+        }
+    }
+
+    /// Whether something that ignore files leave out is met nevertheless. Directories are entered for what may be in them.
+    fn wants_ignored(&self, name: &[u8], is_directory: bool) -> bool {
+        match is_directory {
+            true => !self.options.ignored.is_empty() && name != b".git",
+            false => self.options.ignored.matches(&self.path, false) == Some(true),
         }
     }
 
     fn is_ignored(&self, name: &[u8], is_directory: bool) -> bool {
-        if self.options.exclude.matches(&self.path, is_directory) == Some(true) {
-            return true;
-        }
-        if !self.options.ignore_files {
-            return false;
-        }
-        if is_directory && name == b".git" {
+        // What is below a directory that is ignored is ignored, whatever files in it say.
+        if is_directory && name == b".git" || self.levels.last().is_some_and(|level| level.ignored) {
             return true;
         }
         // The deepest directory that says anything about it decides.
@@ -226,7 +239,7 @@ impl Walk {
     }
 
     /// Opens the directory of the current path, so that the next steps are in it.
-    fn enter(&mut self, parent: &OwnedFd, name: &[u8]) -> Result<(), Error> {
+    fn enter(&mut self, parent: &OwnedFd, name: &[u8], ignored: bool) -> Result<(), Error> {
         if self.levels.len() >= MOST_DEPTH {
             return Err(Error::Limit(format!("{{}} is {MOST_DEPTH} directories deep, and is not entered")));
         }
@@ -238,10 +251,10 @@ impl Walk {
             return Ok(());
         }
         let names = Names::read(&directory)?;
-        let ignore = IgnoreFiles::of(&directory, &names, self.options.ignore_files);
+        let ignore = IgnoreFiles::of(&directory, &names, self.options.ignore_files && !ignored);
         self.path.push('/');
         let length = self.path.len();
-        self.levels.push(Level { directory: Arc::new(directory), names, done: 0, length, ignore });
+        self.levels.push(Level { directory: Arc::new(directory), names, done: 0, length, ignore, ignored });
         Ok(())
     }
 }

@@ -173,7 +173,10 @@ impl bindings::files::Host for Host {
         let digests = self.session.ask("files.digests", subject, ask, work);
         let digest = |value| match value {
             Value::Text(digest) => Ok(digest),
-            Value::Failed { failed } => Err(failed.into()),
+            Value::Failed { failed } => {
+                self.session.remember(&failed);
+                Err(failed.into())
+            }
             value => Err(Error::Unsupported(format!("{value:?} is no digest")).into()),
         };
         answered(digests, |digests| digests.into_iter().map(digest).collect())

@@ -117,7 +117,7 @@ impl Backup {
                     Kind::Restic
                 } else if has("config", Entry::File) && has("README", Entry::File) && folders(&["data"]) {
                     Kind::Borg
-                } else if folders(&["files"]) && files::stat(&self.below("files/md5"), true).is_ok() {
+                } else if folders(&["files"]) && has_objects(&self.below("files/md5"))? {
                     Kind::Dvc
                 } else {
                     Kind::Mirror
@@ -167,6 +167,15 @@ impl Backup {
             }
             Err(error) => _ = report.unknown(format!("cannot tell the mode of {file}: {error}")).at(&**file),
         }
+    }
+}
+
+/// Whether the directory of a DVC remote's objects is there.
+fn has_objects(path: &str) -> Result<bool, Error> {
+    match files::stat(path, true) {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

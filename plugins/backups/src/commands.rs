@@ -1,7 +1,8 @@
 //! The commands that are run on backups, and how one is made from its template.
 //!
-//! None of them writes into a backup: restic takes no lock and keeps no cache, borg passes its lock by. borg keeps a note of each repository
-//! that it has met below the user's ~/.config and ~/.cache.
+//! None of them writes into a backup that is whole: restic takes no lock and keeps no cache, borg passes its lock by. borg makes a damaged
+//! index anew, so that `backups/integrity` looks at it first. It keeps a note of each repository that it has met below the user's ~/.config and
+//! ~/.cache.
 
 use gonogo_sdk::{
     Error, Stop, files,
@@ -48,6 +49,8 @@ macro_rules! borg_unencrypted {
 
 /// Structure, indexes and snapshots.
 pub const RESTIC_CHECK: Template = restic!("check");
+/// The same, and all data decrypted and held against its ids.
+pub const RESTIC_VERIFY: Template = restic!("check", "--read-data");
 /// Who holds a lock.
 pub const RESTIC_LOCK: Template = restic!("cat", "lock", "{?id}");
 /// All snapshots.
@@ -156,14 +159,19 @@ pub fn filled(template: Template, backup: &Backup, about: About<'_>) -> Option<V
 }
 
 /// The template for a borg repository with a password, or the one for it without. Nothing where it has one that is not named.
-pub fn borg(with: Template, without: Template, backup: &Backup, about: About<'_>) -> Option<Vec<String>> {
+pub fn borg(
+    with: Template,
+    without: Template,
+    backup: &Backup,
+    about: About<'_>,
+) -> Result<Option<Vec<String>>, Error> {
     if backup.password_file.is_some() {
-        return filled(with, backup, about);
+        return Ok(filled(with, backup, about));
     }
     // In mode repokey the key is in the configuration. A repository with a key file or without encryption has none there.
-    let config = files::read_text(&backup.below("config")).ok()?;
+    let config = files::read_text(&backup.below("config"))?;
     let has_key = config.lines().any(|line| line.split('=').next().is_some_and(|name| name.trim() == "key"));
-    if has_key { None } else { filled(without, backup, about) }
+    Ok(if has_key { None } else { filled(without, backup, about) })
 }
 
 /// Runs a command. Nothing where the program is not there: the second of the pair says which.

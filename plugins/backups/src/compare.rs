@@ -2,13 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gonogo_sdk::{
-    Error, Report, Severity, Size,
-    files::{self, Algorithm},
-};
+use gonogo_sdk::{Error, Report, Severity, Size, files::Algorithm};
 
 use crate::{
     backup::join,
+    digest::by_host,
     tree::{File, Tree},
 };
 
@@ -114,8 +112,8 @@ impl Comparison {
     ) -> Result<(), Error> {
         let sources = pairs.iter().map(|(file, _)| source.path(file));
         let paths = sources.chain(pairs.iter().map(|(_, file)| copy.path(file))).collect::<Vec<_>>();
-        let digests = files::digests(&paths, Algorithm::Blake3)?;
-        let (ours, theirs) = digests.split_at(pairs.len().min(digests.len()));
+        let digests = by_host(&paths, Algorithm::Blake3)?;
+        let (ours, theirs) = digests.split_at(pairs.len());
         for ((file, copy), digests) in pairs.iter().zip(ours.iter().zip(theirs)) {
             match digests {
                 (Ok(ours), Ok(theirs)) if ours == theirs => {}

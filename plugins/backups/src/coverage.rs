@@ -13,6 +13,7 @@ use crate::{
     compare::several,
     integrity::dvc,
     snapshots::{Snapshot, Snapshots, borg_holds, restic_size, visible},
+    time::SKEW,
     tree::{File, Tree},
 };
 
@@ -221,6 +222,15 @@ impl Coverage {
                 .fact(format!("{path}: age"), age)
                 .unit("s")
                 .bound(format!("<= {}", self.age_maximum.seconds()));
+            if newest > now + SKEW {
+                let ahead = Duration::from_seconds(newest - now);
+                let message =
+                    format!("the age of {path} cannot be told: it was last written {ahead} in the future");
+                report
+                    .unknown(message)
+                    .at(path)
+                    .hint("correct the clock of the machine that made it, or of this one");
+            }
             if age > self.age_maximum.seconds() {
                 let message = format!(
                     "{path} was last written {} ago, at most {} wanted",
@@ -246,14 +256,23 @@ impl Coverage {
         let path = &*known.backup.path;
         let Some([.., before, last]) = known.snapshots.list.as_deref() else { return };
         let size = |snapshot: &Snapshot| match known.kind {
-            Kind::Restic => restic_size(known.backup, &snapshot.id).ok().flatten(),
-            _ => snapshot.size,
+            Kind::Restic => restic_size(known.backup, &snapshot.id),
+            _ => Ok(snapshot.size),
         };
         // Snapshots of different things have nothing to say about each other.
         if before.paths != last.paths {
             return;
         }
-        let (Some(was), Some(is)) = (size(before), size(last)) else { return };
+        let sizes = size(before).and_then(|was| Ok((was, size(last)?)));
+        let (was, is) = match sizes {
+            Ok((Some(was), Some(is))) => (was, is),
+            Ok(_) => return,
+            Err(Stop::Unknown(why) | Stop::NotApplicable(why)) => {
+                let message = format!("whether the last snapshot in {path} shrank cannot be told: {why}");
+                report.unknown(message).at(path);
+                return;
+            }
+        };
         let change = if was == 0 { 0.0 } else { is as f64 / was as f64 - 1.0 };
         report.fact(format!("{path}: size of the last snapshot"), is).unit("B");
         report
@@ -308,8 +327,9 @@ impl Coverage {
                 .at(path)
                 .hint(format!("add {path} to what is backed up, and the backup to 'backups'"));
         }
-        let elsewhere =
-            copies.iter().filter(|copy| copy.device.is_some() && copy.device != source.device).count();
+        let other =
+            |copy: &&&Known<'_>| matches!((copy.device, source.device), (Some(its), Some(own)) if its != own);
+        let elsewhere = copies.iter().filter(other).count();
         report
             .fact(format!("{path}: copies on another device"), elsewhere)
             .unit("1")
@@ -388,13 +408,11 @@ impl Coverage {
         } else {
             match list.last() {
                 Some(archive) => match borg_holds(known.backup, &archive.id, &source.real, path) {
-                    Some(true) => Some(archive),
-                    Some(false) => None,
-                    None => {
-                        let message = format!(
-                            "whether {path} is in {place}::{} cannot be told: its list is too long",
-                            archive.id
-                        );
+                    Ok(true) => Some(archive),
+                    Ok(false) => None,
+                    Err(Stop::Unknown(why) | Stop::NotApplicable(why)) => {
+                        let message =
+                            format!("whether {path} is in {place}::{} cannot be told: {why}", archive.id);
                         report.unknown(message).at(place).hint("backups/drill tells");
                         Some(archive)
                     }

@@ -216,7 +216,7 @@ impl Drill {
                     let part = backup.include.as_ref().map_or(RESTIC_RESTORE, |_| RESTIC_RESTORE_PART);
                     step(filled(part, backup, about(&newest.id)), backup, report)?
                 } else {
-                    step(borg(BORG_EXPORT, BORG_EXPORT_PLAIN, backup, about(&newest.id)), backup, report)?
+                    step(borg(BORG_EXPORT, BORG_EXPORT_PLAIN, backup, about(&newest.id))?, backup, report)?
                         && steps(&[MAKE, UNTAR], report)?
                 };
                 return Ok(restored.then_some(Restored { path: place, time: Some(newest.time) }));

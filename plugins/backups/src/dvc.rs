@@ -17,30 +17,53 @@ struct Listed {
 /// Object names, each with what it is for.
 pub type Objects = BTreeMap<String, String>;
 
+/// What a source tracks.
+#[derive(Debug, Default)]
+pub struct Tracked {
+    /// The outputs.
+    pub objects: Objects,
+    /// The `.dvc` files that name none by MD5.
+    pub unclear: Vec<String>,
+}
+
 /// The objects that the `.dvc` and `dvc.lock` files below a source name as outputs.
-pub fn tracked(source: &Tree) -> Result<Objects, Error> {
-    let mut objects = Objects::new();
+pub fn tracked(source: &Tree) -> Result<Tracked, Error> {
+    let mut tracked = Tracked::default();
     for file in &source.files {
         let name = file.name.rsplit('/').next().unwrap_or(&file.name);
         if name == "dvc.lock"
             || (name.strip_suffix(".dvc").is_some_and(|stem| !stem.is_empty()) && file.target.is_none())
         {
             let outputs = outputs(&text(&source.path(file))?);
-            objects.extend(outputs.into_iter().map(|object| (object, file.name.clone())));
+            // A pipeline may have no output; a .dvc file is there for one.
+            if outputs.is_empty() && name != "dvc.lock" {
+                tracked.unclear.push(file.name.clone());
+            }
+            tracked.objects.extend(outputs.into_iter().map(|object| (object, file.name.clone())));
         }
     }
-    Ok(objects)
+    Ok(tracked)
 }
 
-/// The objects behind those that are lists of a directory's files. What a list names that cannot be read stays out.
-pub fn listed(remote: &str, objects: &Objects) -> Objects {
-    let mut inner = Objects::new();
+/// The objects behind those that are lists of a directory's files, and the lists that cannot be read, with why. A list that is not there
+/// is an object that is missing.
+pub fn listed(remote: &str, objects: &Objects) -> (Objects, Vec<(String, String)>) {
+    let (mut inner, mut unread) = (Objects::new(), Vec::new());
     for (object, from) in objects.iter().filter(|(object, _)| object.strip_suffix(".dir").is_some()) {
-        let Ok(text) = text(&place(remote, object)) else { continue };
-        let Ok(list) = serde_json::from_str::<Vec<Listed>>(&text) else { continue };
-        inner.extend(list.into_iter().map(|file| (file.md5, format!("{from}: {}", file.relpath))));
+        let path = place(remote, object);
+        let list = match text(&path) {
+            Ok(text) => serde_json::from_str::<Vec<Listed>>(&text).map_err(|error| error.to_string()),
+            Err(Error::NotFound(_)) => continue,
+            Err(error) => Err(error.to_string()),
+        };
+        match list {
+            Ok(list) => {
+                inner.extend(list.into_iter().map(|file| (file.md5, format!("{from}: {}", file.relpath))));
+            }
+            Err(why) => unread.push((path, why)),
+        }
     }
-    inner
+    (inner, unread)
 }
 
 /// Where a remote keeps an object.
@@ -49,7 +72,7 @@ pub fn place(remote: &str, object: &str) -> String {
     join(remote, &format!("files/md5/{first}/{rest}"))
 }
 
-/// Whether a remote has an object, and not an empty one.
+/// Whether a remote has an object.
 pub fn has(remote: &str, object: &str) -> Result<bool, Error> {
     match files::stat(&place(remote, object), true) {
         Ok(_) => Ok(true),

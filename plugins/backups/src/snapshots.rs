@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use gonogo_sdk::{
     Report, Stop,
     files::{self, Kind as Entry},
-    process::Output,
 };
 use serde::Deserialize;
 
@@ -84,7 +83,11 @@ fn newest_file(path: &str) -> Result<Option<f64>, Stop> {
     let mut newest: Option<f64> = None;
     for entry in files::walk(path).start()? {
         let entry = entry?;
-        if entry.kind == Entry::File && entry.failed.is_none() {
+        if let Some(error) = entry.failed {
+            let why = format!("when {path} was last written cannot be told: {}: {error}", entry.path);
+            return Err(Stop::unknown(why));
+        }
+        if entry.kind == Entry::File {
             newest = Some(newest.map_or(entry.modified, |newest| newest.max(entry.modified)));
         }
     }
@@ -106,15 +109,21 @@ fn restic(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>,
         })?
         .unwrap_or_default();
     let read = |snapshot: Said| {
-        let time = time::parse(&snapshot.time)?;
-        Some(Snapshot { id: snapshot.id, time, paths: snapshot.paths, size: None })
+        let time = at("restic", backup, &snapshot.time)?;
+        Ok(Snapshot { id: snapshot.id, time, paths: snapshot.paths, size: None })
     };
-    let mut list = said.into_iter().filter_map(read).collect::<Vec<_>>();
+    let mut list = said.into_iter().map(read).collect::<Result<Vec<_>, Stop>>()?;
     list.sort_by(|a, b| a.time.total_cmp(&b.time));
     Ok(Some(list))
 }
 
-/// Bytes that a restore of a snapshot would give.
+/// A time as a tool writes it. One that cannot be read may be the newest.
+fn at(tool: &str, backup: &Backup, time: &str) -> Result<f64, Stop> {
+    let unknown = || Stop::unknown(format!("{tool} says of {} a time that is none: '{time}'", backup.path));
+    time::parse(time).ok_or_else(unknown)
+}
+
+/// Bytes that a restore of a snapshot would give. Nothing where no password is named.
 pub fn restic_size(backup: &Backup, id: &str) -> Result<Option<u64>, Stop> {
     #[derive(Deserialize)]
     struct Stats {
@@ -122,8 +131,13 @@ pub fn restic_size(backup: &Backup, id: &str) -> Result<Option<u64>, Stop> {
     }
     let about = About { id, ..About::default() };
     let Some(command) = filled(RESTIC_STATS, backup, about) else { return Ok(None) };
-    let Ok(output) = run(&command)? else { return Ok(None) };
-    Ok(serde_json::from_str::<Stats>(&output.stdout).ok().map(|stats| stats.total_size))
+    let output = run(&command)?.map_err(Stop::unknown)?;
+    if !output.succeeded() {
+        return Err(Stop::unknown(format!("restic stats ended with {}: {}", output.ending(), said(&output))));
+    }
+    let stats: Stats = serde_json::from_str(&output.stdout)
+        .map_err(|error| Stop::unknown(format!("restic stats says what is not known: {error}")))?;
+    Ok(Some(stats.total_size))
 }
 
 fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>, Stop> {
@@ -141,16 +155,16 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
     struct Stats {
         original_size: u64,
     }
-    let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default()) else { return Ok(None) };
+    let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default())? else { return Ok(None) };
     let Some(json) = answer(&command, backup, "borg", report)? else { return Ok(None) };
     let said: Said = serde_json::from_str(&json).map_err(|error| {
         Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path))
     })?;
     let read = |archive: Archive| {
-        let (time, size) = (time::parse(&archive.start)?, Some(archive.stats.original_size));
-        Some(Snapshot { id: archive.name, time, paths: Vec::new(), size })
+        let (time, size) = (at("borg", backup, &archive.start)?, Some(archive.stats.original_size));
+        Ok(Snapshot { id: archive.name, time, paths: Vec::new(), size })
     };
-    let mut list = said.archives.into_iter().filter_map(read).collect::<Vec<_>>();
+    let mut list = said.archives.into_iter().map(read).collect::<Result<Vec<_>, Stop>>()?;
     list.sort_by(|a, b| a.time.total_cmp(&b.time));
     Ok(Some(list))
 }
@@ -188,16 +202,24 @@ fn answer(
     }
 }
 
-/// Whether a borg archive holds a path that ends like one of the source's names. Nothing where the list of its paths is too long.
-pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Option<bool> {
+/// Whether a borg archive holds a path that is one of the source's names.
+pub fn borg_holds(backup: &Backup, archive: &str, real: &str, source: &str) -> Result<bool, Stop> {
     let about = About { id: archive, ..About::default() };
     let command = borg(BORG_PATHS, BORG_PATHS_PLAIN, backup, about)?;
-    let output = run(&command).ok()?.ok().filter(Output::succeeded)?;
+    let command = command.ok_or_else(|| Stop::unknown("it is encrypted, and no password-file is named"))?;
+    let output = run(&command)?.map_err(Stop::unknown)?;
+    if !output.succeeded() {
+        return Err(Stop::unknown(format!("borg list ended with {}: {}", output.ending(), said(&output))));
+    }
     let same = |line: &str| {
         let line = line.trim_start_matches("./");
         line == real.trim_start_matches('/') || line == source.trim_start_matches('/')
     };
-    if output.stdout.lines().any(same) { Some(true) } else { (!output.truncated).then_some(false) }
+    match output.stdout.lines().any(same) {
+        true => Ok(true),
+        false if output.truncated => Err(Stop::unknown("the list of its paths is longer than 1 MiB")),
+        false => Ok(false),
+    }
 }
 
 /// The directory of a copy that a source was stored as; the empty name is the copy itself. Among the directories called like the source it is

@@ -3,6 +3,9 @@
 /// Seconds of a day.
 pub const DAY: f64 = 86_400.0;
 
+/// Most seconds that the clocks of two machines differ by, where somebody keeps them.
+pub const SKEW: f64 = 300.0;
+
 /// Days since 1970-01-01 of a date of the Gregorian calendar.
 pub const fn days(year: i64, month: i64, day: i64) -> i64 {
     // Years begin in March, so that the leap day is the last of one; eras are of 400 years.

@@ -62,9 +62,12 @@ impl Tree {
                 Kind::File => {
                     tree.files.push(File { name, size: entry.size, modified: entry.modified, target: None });
                 }
+                Kind::Link if entry.target.is_some() => {
+                    let (modified, target) = (entry.modified, entry.target);
+                    tree.files.push(File { name, size: 0, modified, target });
+                }
                 Kind::Link => {
-                    let target = Some(entry.target.unwrap_or_default());
-                    tree.files.push(File { name, size: 0, modified: entry.modified, target });
+                    tree.failed.push((name, Error::Io("where the link leads cannot be read".to_owned())));
                 }
                 Kind::Other => {}
             }

@@ -153,10 +153,14 @@ impl Credentials {
             }
             found => found?,
         };
-        if found.is_empty() {
+        for why in &found.unread {
+            let hint = "make it readable, or name a text file; openssl x509 -inform der -in FILE -out FILE.pem writes a certificate as PEM";
+            report.unknown(format!("whether {path} expires cannot be told: {why}")).at(path).hint(hint);
+        }
+        if found.expiries.is_empty() && found.unread.is_empty() {
             report.note(format!("{path} says nothing of an expiry")).at(path);
         }
-        for expiry in found {
+        for expiry in found.expiries {
             if let Some(at) = expiry.at {
                 self.expires(path, &expiry.what, at, Some(expiry.line), report)?;
             } else {

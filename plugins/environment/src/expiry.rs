@@ -18,6 +18,18 @@ pub struct Expiry {
     pub at: Option<f64>,
 }
 
+/// What a file, or all files below a directory, say.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Everything that says when it expires.
+    pub expiries: Vec<Expiry>,
+    /// Why some of it could not be looked into: what was not read may expire all the same.
+    pub unread: Vec<String>,
+}
+
+/// Largest file that is looked into: kubeconfigs and SSO caches have kilobytes.
+const MOST: u64 = 1 << 20;
+
 /// A certificate as PEM has it.
 const CERTIFICATE: &str =
     "-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----(?P<certificate>[A-Za-z0-9+/=\\s]+)-----END";
@@ -26,7 +38,7 @@ const CERTIFICATE: &str =
 const KEY: &str = "(?P<key>expires_?at|expires_?on|expiry(?:_?date)?|expiration(?:_?timestamp)?|token_expiry|aws_session_expiration|x_security_token_expires|not_?after)";
 
 /// Everything in a file that says when it expires. Keys and tokens beside it stay with the host.
-pub fn of_file(path: &str) -> Result<Vec<Expiry>, Error> {
+pub fn of_file(path: &str) -> Result<Found, Error> {
     let patterns = [
         Pattern::new("certificate", CERTIFICATE).keywords(&["certificate-----"]),
         Pattern::new("kubeconfig", r"client-certificate-data:\s*(?P<kubeconfig>[A-Za-z0-9+/=]+)")
@@ -37,21 +49,49 @@ pub fn of_file(path: &str) -> Result<Vec<Expiry>, Error> {
         )
         .keywords(&["expir", "not_after", "notafter"]),
     ];
-    let matches = files::search(path, "expiry")
-        .with("multi-line", true)
-        .with("size-maximum", 1_u64 << 20)
-        .start(&patterns)?;
-    let found = matches.map(|found| expiry(&found?)).collect::<Result<Vec<_>, _>>()?;
-    Ok(found)
+    let mut matches =
+        files::search(path, "expiry").with("multi-line", true).with("size-maximum", MOST).start(&patterns)?;
+    let expiries = matches.by_ref().map(|found| expiry(&found?)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Found { expiries, unread: unread(path, &matches.totals()?)? })
+}
+
+/// What the search passed over.
+fn unread(path: &str, totals: &Attributes) -> Result<Vec<String>, Error> {
+    let count = |name: &str| Ok::<_, Error>(totals.get::<u64>(name)?.unwrap_or(0));
+    let mut unread = totals.get::<Vec<String>>("unreadable")?.unwrap_or_default();
+    let unreadable = count("unreadable-count")?;
+    if unreadable > unread.len() as u64 {
+        unread.push(format!("{unreadable} files of {path} cannot be read in all"));
+    }
+    let mut passed_over = |number: u64, why: &str| {
+        if number > 0 {
+            let files = if number == 1 { "1 file".to_owned() } else { format!("{number} files") };
+            unread.push(format!("{files} of {path} not looked into: {why}"));
+        }
+    };
+    passed_over(count("skipped-large")?, &format!("larger than {} MiB", MOST >> 20));
+    passed_over(count("skipped-binary")?, "binary; certificates are read as PEM");
+    let suppressed = count("suppressed")?;
+    if suppressed > 0 {
+        unread.push(format!("{suppressed} more times in {path} were not looked at"));
+    }
+    if count("files")? == 0 && unread.is_empty() {
+        unread.push(format!("{path} holds no file that can be looked into"));
+    }
+    Ok(unread)
 }
 
 fn expiry(found: &Attributes) -> Result<Expiry, Error> {
     let groups = found.get::<Vec<String>>("groups")?.unwrap_or_default();
     let group = |name: &str| groups.iter().find_map(|group| group.strip_prefix(name)?.strip_prefix('='));
     let line = found.get::<u32>("line")?.unwrap_or(1);
-    let certificate = group("certificate").map(str::to_owned).or_else(|| of_kubeconfig(group("kubeconfig")?));
+    let certificate = match (group("certificate"), group("kubeconfig")) {
+        (Some(body), _) => Some(of_certificate(body)),
+        (None, Some(base64)) => Some(of_kubeconfig(base64).and_then(|body| of_certificate(&body))),
+        (None, None) => None,
+    };
     Ok(match certificate {
-        Some(body) => Expiry { what: "certificate".to_owned(), line, at: of_certificate(&body) },
+        Some(at) => Expiry { what: "certificate".to_owned(), line, at },
         None => Expiry {
             what: group("key").unwrap_or("expiry").to_owned(),
             line,

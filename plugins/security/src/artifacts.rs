@@ -20,6 +20,7 @@ use gonogo_sdk::{
 use serde::Deserialize;
 
 use finding::{Advice, Found, Tally};
+use formats::is_model;
 use scan::Scan;
 
 /// No artifact is an unsafe pickle or a model file that runs code
@@ -126,6 +127,7 @@ impl Artifacts {
                     None if entry.kind == Kind::File && entry.size > 0 => {
                         self.file(scan, &entry.path, Some(entry.size));
                     }
+                    None if entry.kind == Kind::Link => link(scan, path, &entry),
                     None => {}
                 },
             }
@@ -147,6 +149,38 @@ impl Artifacts {
             Err(error) => scan.unreadable(path, "cannot be opened", &error),
         }
     }
+}
+
+/// A link is not followed. Where it leads to something below `root`, that is met by itself; a model that lies elsewhere is not.
+fn link(scan: &mut Scan<'_>, root: &str, entry: &files::Entry) {
+    let Some(target) = entry.target.as_deref().filter(|_| is_model(&entry.path)) else { return };
+    if !leads_below(root, &entry.path, target) {
+        let message = format!("is a link to {target}, outside of {root}, and was not looked at");
+        scan.say(Severity::Unknown, &entry.path, message, Advice::Link);
+    }
+}
+
+/// Whether a link leads to something below `root`, as far as names can tell.
+fn leads_below(root: &str, path: &str, target: &str) -> bool {
+    let root = if root == "." { "" } else { root.trim_end_matches('/') };
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let target = match target.strip_prefix(root) {
+        Some(rest) if !root.is_empty() && target.starts_with('/') && rest.starts_with('/') => rest,
+        _ if target.starts_with('/') => return false,
+        _ => target,
+    };
+    // How many directories below the root the link lies in.
+    let from = if target.starts_with('/') { 0 } else { below.matches('/').count() };
+    let from = from.saturating_sub(usize::from(below.starts_with('/')));
+    let mut depth = Some(from);
+    for part in target.split('/') {
+        depth = match part {
+            "" | "." => depth,
+            ".." => depth.and_then(|depth| depth.checked_sub(1)),
+            _ => depth.map(|depth| depth + 1),
+        };
+    }
+    depth.is_some()
 }
 
 fn say(report: &mut Report, tally: Tally) {
@@ -204,6 +238,30 @@ fn hint(found: &Found) -> String {
         Advice::Template => "replace the template: `gguf-new-metadata --chat-template-config FILE OLD NEW`, or edit tokenizer_config.json".to_owned(),
         Advice::External => "onnx.save(model, path, save_as_external_data=True, location=\"weights.bin\")".to_owned(),
         Advice::Again => "fetch or make it again, and compare its digest with the publisher's".to_owned(),
+        Advice::Link => "name what it leads to in 'paths', or leave it out: exclude = [\"…\"]".to_owned(),
         Advice::Look => "look at it by hand, or leave it out: exclude = [\"…\"]".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_below;
+
+    #[test]
+    fn links_lead_below_or_elsewhere() {
+        for (root, path, target, below) in [
+            (".", "a.pt", "b.pt", true),
+            (".", "snapshots/1/a.bin", "../../blobs/2", true),
+            (".", "snapshots/1/a.bin", "../../../blobs/2", false),
+            ("hub", "hub/a.bin", "../blobs/2", false),
+            ("hub", "hub/x/a.bin", "../blobs/2", true),
+            ("hub/", "hub/x/a.bin", "y/../../b", true),
+            ("/hub", "/hub/a.bin", "/hub/b.bin", true),
+            ("/hub", "/hub/a.bin", "/hub/../b.bin", false),
+            ("/hub", "/hub/a.bin", "/hubs/b.bin", false),
+            (".", "a.bin", "/b.bin", false),
+        ] {
+            assert_eq!(leads_below(root, path, target), below, "{root} {path} {target}");
+        }
     }
 }

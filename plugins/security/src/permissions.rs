@@ -358,19 +358,14 @@ impl<'c> Judge<'c> {
             }
             match files::find(path, pattern) {
                 Ok(None) => return,
+                Ok(Some(_)) => {}
                 // Text has no such lines: what is no text is no PEM file, unless it begins like one.
-                Err(Error::Limit(_)) if !begins_as_key(path) => return,
-                Ok(Some(_)) | Err(Error::Limit(_)) => {}
-                Err(error) => {
-                    let message = format!("cannot see whether {path} holds a key or a token: {error}");
-                    return self.tally.add(
-                        Severity::Unknown,
-                        "not searched",
-                        path,
-                        message,
-                        "make it readable, or leave it out with 'exclude'",
-                    );
-                }
+                Err(Error::Limit(_)) => match begins_as_key(path) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(error) => return self.not_seen(path, &error),
+                },
+                Err(error) => return self.not_seen(path, &error),
             }
         }
         let hint = format!("chmod 600 {}", word(path));
@@ -386,6 +381,12 @@ impl<'c> Judge<'c> {
                 format!("{path} holds credentials and its group can read it (mode {mode:04o}), 0600 wanted");
             self.tally.add(Severity::Warn, "credentials of a group", path, message, hint);
         }
+    }
+
+    fn not_seen(&mut self, path: &str, error: &Error) {
+        let message = format!("cannot see whether {path} holds a key or a token: {error}");
+        let hint = "make it readable, or leave it out with 'exclude'";
+        self.tally.add(Severity::Unknown, "not searched", path, message, hint);
     }
 
     /// Whether the group is the owner's own, by its name.
@@ -434,9 +435,9 @@ fn below<'p>(path: &'p str, root: &str) -> &'p str {
     rest.or_else(|| path.strip_prefix("./")).unwrap_or(path).trim_start_matches('/')
 }
 
-fn begins_as_key(path: &str) -> bool {
-    let begin = files::read(path, 0, 4096).unwrap_or_default();
-    String::from_utf8_lossy(&begin).contains("PRIVATE KEY-----")
+fn begins_as_key(path: &str) -> Result<bool, Error> {
+    let begin = files::read(path, 0, 4096)?;
+    Ok(String::from_utf8_lossy(&begin).contains("PRIVATE KEY-----"))
 }
 
 fn may_read(path: &str, is_directory: bool) -> Result<bool, Error> {

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use gonogo_sdk::{
     Check, Error, JsonSchema, Processes, Readable, Report, Severity, Size, Stop,
@@ -18,7 +18,7 @@ use self::{
     find::{Find, unique},
     known::{Allowed, Known, baseline},
     places::{EXCLUDED, PRIVATE, is_trial},
-    rules::{Category, RULES},
+    rules::{Category, RULES, Rule},
     tally::Tally,
 };
 
@@ -121,15 +121,19 @@ impl Check for Secrets {
         }
         for path in &self.env_files {
             let Some(finds) = self.file(path, "environment file", report, &mut tally) else { continue };
+            if finds.is_empty() {
+                continue;
+            }
+            let mode = mode(path);
             judged.extend(finds.into_iter().map(|find| {
-                let judgement = self.private(&find, "");
+                let judgement = self.private(&find, &mode, "");
                 (find, judgement)
             }));
         }
         for path in &self.histories {
             let Some(finds) = self.file(path, "history", report, &mut tally) else { continue };
             judged.extend(finds.into_iter().map(|find| {
-                let judgement = (self.severity(find.rule.category, false), String::new());
+                let judgement = (self.severity(find.rule, false), String::new());
                 (find, judgement)
             }));
         }
@@ -139,7 +143,7 @@ impl Check for Secrets {
                 .and_then(|found| collect(found, &mut tally))
             {
                 Ok(finds) => judged.extend(finds.into_iter().map(|find| {
-                    let judgement = (self.severity(find.rule.category, false), String::new());
+                    let judgement = (self.severity(find.rule, false), String::new());
                     (find, judgement)
                 })),
                 Err(error) => {
@@ -159,8 +163,9 @@ impl Secrets {
         wanted.map(|rule| rule.pattern(anywhere)).collect()
     }
 
-    fn severity(&self, category: Category, trial: bool) -> Severity {
-        match (category, self.generic) {
+    fn severity(&self, rule: &Rule, trial: bool) -> Severity {
+        match (rule.category, self.generic) {
+            _ if rule.mild => Severity::Warn,
             (Category::Generic, Generic::NoGo) if !trial => Severity::NoGo,
             (Category::Generic, _) => Severity::Warn,
             _ => Severity::NoGo,
@@ -171,7 +176,7 @@ impl Secrets {
         EXCLUDED.iter().map(|&pattern| pattern.to_owned()).chain(self.exclude.iter().cloned()).collect()
     }
 
-    /// Searches a tree: all that is not ignored, and then the files for logins that are.
+    /// Searches a tree: all that is not ignored, and the files for logins that are.
     fn tree(
         &self,
         path: &Readable,
@@ -180,15 +185,13 @@ impl Secrets {
         judged: &mut Vec<(Find, Judgement)>,
     ) {
         let allow = ALLOW.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-        let common = |name: &str| {
-            search(path, name)
-                .with("exclude", self.excluded())
-                .with("allow", allow.clone())
-                .with("size-maximum", self.size_maximum.bytes())
-                .with("base64", true)
-        };
-        let mut whole = common("tree")
+        let mut whole = search(path, "tree")
+            .with("exclude", self.excluded())
+            .with("allow", allow)
+            .with("size-maximum", self.size_maximum.bytes())
+            .with("base64", true)
             .with("ignore-files", true)
+            .with("ignored", PRIVATE.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>())
             .with("staged", self.staged)
             .with("history", self.history);
         if let Some(most) = self.commits_maximum {
@@ -203,41 +206,19 @@ impl Secrets {
                 return;
             }
         };
-        let tracked = finds.iter().map(|find| find.path.clone()).collect::<BTreeSet<_>>();
-        judged.extend(finds.into_iter().map(|find| {
-            let judgement = (self.severity(find.rule.category, is_trial(&find.path)), String::new());
-            (find, judgement)
-        }));
-        // A second search meets the ignored files as well: what only it finds is ignored.
-        let private = PRIVATE.iter().map(|&pattern| pattern.to_owned()).collect::<Vec<_>>();
-        let patterns = self
-            .patterns(true)
-            .into_iter()
-            .map(|pattern| pattern.with("paths", private.clone()))
-            .collect::<Vec<_>>();
-        let mut apart = Tally::default();
-        match common("private")
-            .start(&patterns)
-            .map_err(Stop::from)
-            .and_then(|found| collect(found, &mut apart))
-        {
-            Ok(finds) => {
-                let ignored = finds.into_iter().filter(|find| !tracked.contains(&find.path));
-                let mut modes = HashMap::new();
-                for find in ignored {
-                    let (severity, also) = modes
-                        .entry(find.path.clone())
-                        .or_insert_with(|| self.private(&find, ", which Git ignores"))
-                        .clone();
-                    let trial = find.rule.category == Category::Generic && is_trial(&find.path);
-                    judged.push((find, (if trial { severity.min(Severity::Warn) } else { severity }, also)));
-                }
+        // Who may read the files that Git ignores.
+        let mut modes = HashMap::new();
+        for find in finds {
+            let trial = is_trial(&find.path);
+            if !find.ignored {
+                let severity = self.severity(find.rule, trial);
+                judged.push((find, (severity, String::new())));
+                continue;
             }
-            Err(error) => {
-                report
-                    .unknown(format!("files that Git ignores cannot be searched in {path}: {}", why(&error)))
-                    .at(&**path);
-            }
+            let mode = modes.entry(find.path.clone()).or_insert_with(|| mode(&find.path));
+            let (severity, also) = self.private(&find, mode, ", which Git ignores");
+            let trial = trial && find.rule.category == Category::Generic;
+            judged.push((find, (if trial { severity.min(Severity::Warn) } else { severity }, also)));
         }
     }
 
@@ -266,24 +247,18 @@ impl Secrets {
     }
 
     /// How bad a secret is in a file that may hold some.
-    fn private(&self, find: &Find, state: &str) -> Judgement {
-        let mode = files::stat(&find.path, true).and_then(|stat| stat.need::<u32>("mode"));
-        match mode {
+    fn private(&self, find: &Find, mode: &Result<u32, Error>, state: &str) -> Judgement {
+        match *mode {
             Ok(mode) if mode & OTHERS == 0 => {
                 (Severity::Note, format!(" ({mode:04o}: only its owner reads {}{state})", find.path))
             }
-            Ok(mode) => {
-                let severity = if find.rule.category == Category::Generic && self.generic == Generic::Warn {
-                    Severity::Warn
-                } else {
-                    Severity::NoGo
-                };
-                (
-                    severity,
-                    format!(" ({mode:04o}: others read {}{state}: chmod 600 {})", find.path, find.path),
-                )
+            Ok(mode) => (
+                self.severity(find.rule, false),
+                format!(" ({mode:04o}: others read {}{state}: chmod 600 {})", find.path, find.path),
+            ),
+            Err(ref error) => {
+                (Severity::Unknown, format!(" (who reads {} cannot be told: {error})", find.path))
             }
-            Err(error) => (Severity::Unknown, format!(" (who reads {} cannot be told: {error})", find.path)),
         }
     }
 
@@ -325,6 +300,11 @@ impl Secrets {
         }
         tally.report(report, self.history);
     }
+}
+
+/// The permission bits of a file.
+fn mode(path: &str) -> Result<u32, Error> {
+    files::stat(path, true)?.need("mode")
 }
 
 /// All finds of a search, and what it looked at. Several rules may find one value.

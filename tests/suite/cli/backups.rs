@@ -2,8 +2,14 @@
 //!
 //! Needs restic, borg, tar, zip and unzip, git; bagit comes from PyPI.
 
-use std::fs;
+use std::{
+    fs,
+    process::Stdio,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -104,6 +110,14 @@ impl Project {
         fs::write(self.at(path), bytes).unwrap();
     }
 
+    /// Adds a parameter of one check.
+    fn with(&self, check: &str, line: &str) {
+        let text = fs::read_to_string(self.at("gonogo.toml")).unwrap();
+        let table = format!("[items.\"site.{check}\".with]\n");
+        assert!(text.contains(&table), "{text}");
+        fs::write(self.at("gonogo.toml"), text.replace(&table, &format!("{table}{line}\n"))).unwrap();
+    }
+
     fn without_password(&self) {
         let text = fs::read_to_string(self.at("gonogo.toml")).unwrap();
         fs::write(self.at("gonogo.toml"), text.replace("password-file = \"keys/password\"\n", "")).unwrap();
@@ -119,7 +133,7 @@ fn a_restic_repository_that_is_whole() {
     project.is("coverage", "warn", "another device");
     assert!(!project.at(".gonogo-drill").exists());
     project.without_password();
-    project.is("integrity", "warn", "that no pack is missing");
+    project.is("integrity", "go", "not verified: that no pack is missing");
     project.is("drill", "unknown", "password-file");
     project.is("coverage", "unknown", "password-file");
 }
@@ -194,7 +208,34 @@ fn a_borg_repository_that_is_whole() {
     project.is("drill", "go", "3 files");
     project.is("coverage", "warn", "another device");
     project.without_password();
-    project.is("integrity", "warn", "that the archives hang together");
+    project.is("integrity", "go", "not verified: that the archives hang together");
+}
+
+#[test]
+fn data_that_is_to_be_decrypted() {
+    for project in [Project::restic(), Project::borg()] {
+        project.with("integrity", "verify-data = true");
+        project.is("integrity", "go", "check\"");
+        project.without_password();
+        project.is("integrity", "unknown", "'verify-data' needs a password-file");
+    }
+}
+
+#[test]
+fn a_bit_of_a_borg_index_its_hints_or_their_digests() {
+    for (file, said) in [("index", "index"), ("hints", "hints"), ("integrity", "")] {
+        let project = Project::borg();
+        let path = project.found(&format!("borg -maxdepth 1 -name '{file}.*'"));
+        project.flip(&path);
+        let before = project.sh("sha256sum $(find borg -type f) | sort");
+        project.is("integrity", "no-go", &format!("borg/{said}"));
+        project.is("integrity", "no-go", "is damaged");
+        // borg would write a new index, and the damage would be seen once only.
+        assert_eq!(project.sh("sha256sum $(find borg -type f) | sort"), before, "{file}");
+    }
+    let project = Project::borg();
+    project.sh("rm borg/integrity.*");
+    project.is("integrity", "unknown", "whether the index is whole cannot be told");
 }
 
 #[test]
@@ -239,6 +280,11 @@ fn a_bag() {
         ("sed -i '1s/^./0/;2s/^./0/;3s/^./0/' bag/manifest-sha512.txt", "bag/manifest-sha512.txt is damaged"),
         ("rm bag/data/notes.md", "lacks notes.md"),
         ("echo > bag/data/more", "holds more"),
+        (
+            "echo \"https://archive.example/notes 14 data/notes.md\" > bag/fetch.txt; rm bag/data/notes.md",
+            "have to be fetched: notes.md",
+        ),
+        ("echo 'https://archive.example/notes' > bag/fetch.txt", "line 1 of bag/fetch.txt"),
     ] {
         project.sh(&format!("rm -rf bag; cp -a whole bag; {damage}"));
         project.is("integrity", "no-go", said);
@@ -256,6 +302,145 @@ fn archives_with_a_manifest() {
         project.is("coverage", "warn", "another device");
         project.flip(name);
         project.is("integrity", "no-go", name);
+    }
+}
+
+#[test]
+fn a_tar_archive_without_a_manifest() {
+    let project = Project::new("tar -czf b.tar.gz data", "path = \"b.tar.gz\"\nsource = \"data\"");
+    project.is("integrity", "unknown", "nothing vouches for the bytes of its members");
+    // What vouches for a restore is the source.
+    project.is("drill", "go", "3 files");
+    project.sh("truncate -s -2000 b.tar.gz");
+    project.is("drill", "no-go", "cannot be restored");
+    assert_ne!(project.check("integrity")["verdict"], "go");
+}
+
+/// A DVC remote as `dvc push` leaves one: two files of a directory, with the list of them.
+const DVC: &str = r#"
+set -eu
+put() { sum=$(md5sum < "$1" | cut -d' ' -f1); to="remote/files/md5/$(echo "$sum" | cut -c1-2)"; mkdir -p "$to"; cp "$1" "$to/$(echo "$sum" | cut -c3-)$2"; echo "$sum"; }
+one=$(put data/notes.md ""); two=$(put data/train/steps.txt "")
+printf '[{"md5": "%s", "relpath": "notes.md"}, {"md5": "%s", "relpath": "train/steps.txt"}]' "$one" "$two" > list
+list=$(put list .dir); rm list
+mkdir project; printf 'outs:
+- md5: %s.dir
+  nfiles: 2
+  hash: md5
+  path: data
+' "$list" > project/data.dvc
+"#;
+
+#[test]
+fn a_dvc_remote() {
+    let project = Project::new(DVC, "path = \"remote\"\nsource = \"project\"");
+    project.is("integrity", "go", "3 of 3 objects");
+    // Nothing restores its objects yet.
+    project.is("drill", "unknown", "DVC's objects were not restored");
+    project.sh("cp -a remote whole");
+    let list = project.found("remote -name '*.dir'");
+    let steps = project.found("remote -size +50k");
+    for (damage, verdict, said) in [
+        (format!("rm {steps}"), "no-go", "lacks the object"),
+        (format!("rm {list}"), "no-go", "lacks the object"),
+        (format!("printf x > {list}"), "no-go", "cannot be told"),
+        (format!("printf x >> {steps}"), "no-go", "is damaged: its MD5"),
+        ("echo 'outs: []' > project/data.dvc".to_owned(), "unknown", "cannot be told"),
+    ] {
+        project.sh(&format!("rm -rf remote; cp -a whole remote; {damage}"));
+        project.is("integrity", verdict, said);
+    }
+}
+
+#[test]
+fn a_bundle_that_is_damaged_in_its_header_cut_off_or_partial() {
+    let script = "set -eu\ncd data\ngit init -q -b main\ngit add .\ngit -c user.name=a -c user.email=a@b commit -qm one\n\
+                  git -c user.name=a -c user.email=a@b commit -qm two --allow-empty\ngit bundle create -q ../b.bundle --all\n";
+    let project = Project::new(script, "path = \"b.bundle\"\nsource = \"data\"");
+    project.is("integrity", "go", "which commits its references lead to");
+    project.sh("cp b.bundle whole");
+    for (damage, said) in [
+        ("printf x | dd of=b.bundle bs=1 seek=3 conv=notrunc 2>/dev/null", "b.bundle"),
+        ("printf x | dd of=b.bundle bs=1 seek=20 conv=notrunc 2>/dev/null", "no reference"),
+        ("truncate -s -7 b.bundle", "b.bundle is damaged"),
+        ("truncate -s 60 b.bundle", "b.bundle is damaged"),
+        ("printf x >> b.bundle", "b.bundle is damaged"),
+    ] {
+        project.sh(&format!("cp whole b.bundle; {damage}"));
+        let item = project.check("integrity");
+        assert_ne!(item["verdict"], "go", "{damage}\n{item:#}");
+        assert!(item.to_string().contains(said), "{damage}\n{item:#}");
+    }
+    // Another commit in the header: no digest covers it, and the clone tells.
+    project.sh(
+        "cp whole b.bundle; LC_ALL=C sed -i '2s/^[0-9a-f]\\{4\\}/0000/;3s/^[0-9a-f]\\{4\\}/0000/' b.bundle",
+    );
+    project.is("drill", "no-go", "b.bundle");
+    project.sh("git -C data bundle create -q ../b.bundle HEAD~1..main");
+    project.is("integrity", "warn", "restores only where these commits are already");
+    project.is("drill", "no-go", "cannot be restored");
+}
+
+#[test]
+fn a_drill_that_is_interrupted_leaves_nothing() {
+    let project = Project::restic();
+    // A restore that waits before its end. Programs below the project are never run.
+    let bin = folder();
+    let script = r#"real=$(command -v restic); printf '#!/bin/sh\n%s "$@" || exit\ncase "$*" in *restore*) echo $$ > pid; sleep 60;; esac\n' "$real" > restic; chmod 755 restic"#;
+    sh(bin.path(), script, &[]);
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut command = gonogo();
+        command
+            .args(["check", "--format", "json", "--only", "site.drill"])
+            .current_dir(project.folder.path());
+        command.env("HOME", project.folder.path()).env("PATH", &path);
+        let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let restored = project.at(".gonogo-drill/b0");
+        let began = Instant::now();
+        while !(project.at("pid").exists() && restored.exists()) {
+            assert!(began.elapsed() < Duration::from_secs(30), "the restore does not begin");
+            sleep(Duration::from_millis(10));
+        }
+        kill_process(Pid::from_child(&run), signal).unwrap();
+        let ran = Ran::from(run.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(3), "{}", ran.err);
+        let item = ran.item("site.drill");
+        assert_eq!(item["verdict"], "unknown", "{item:#}");
+        assert!(item["reason"].as_str().unwrap().contains("interrupted after"), "{item:#}");
+        assert!(!project.at(".gonogo-drill").exists(), "the scratch directory is still there");
+        fs::remove_file(project.at("pid")).unwrap();
+    }
+}
+
+#[test]
+fn a_schedule_by_its_log() {
+    let project = Project { folder: folder() };
+    fs::write(
+        project.at("gonogo.toml"),
+        "[items.\"site.schedule\"]\ntitle = \"schedule\"\ncheck = \"backups/schedule\"\n[items.\"site.schedule\".with]\n\
+         crontabs = [\"crontab\"]\nunits = []\nconfigurations = [\"borgmatic.yaml\"]\nlog = \"backup.log\"\n",
+    )
+    .unwrap();
+    project.sh(
+        "echo '0 2 * * * root restic backup /srv' > crontab; echo 'snapshot 0123abcd saved' > backup.log",
+    );
+    project.is("schedule", "go", "a backup at least every");
+    for (fault, verdict, said) in [
+        ("echo 'Fatal: no space' >> backup.log", "no-go", "the last run failed by line 2"),
+        ("printf 'snapshot 0123abcd saved\\n\\0' > backup.log", "unknown", "it is binary"),
+        ("rm backup.log; mkdir backup.log", "unknown", "cannot be told from backup.log"),
+        (
+            "rm -r backup.log; echo 'snapshot 0123abcd saved' > backup.log; mkdir borgmatic.yaml",
+            "unknown",
+            "borgmatic.yaml",
+        ),
+        ("rmdir borgmatic.yaml; touch -d '2 days' backup.log", "unknown", "in the future"),
+        ("touch -d '9 days ago' backup.log", "no-go", "the last run that backup.log tells of was"),
+        ("echo '@every 2h root restic backup /srv' > crontab", "unknown", "cannot be told from 'line 1'"),
+    ] {
+        project.sh(fault);
+        project.is("schedule", verdict, said);
     }
 }
 

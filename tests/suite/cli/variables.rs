@@ -47,6 +47,30 @@ fn a_token_past_its_date() {
 }
 
 #[test]
+fn a_session_file_that_cannot_be_looked_into() {
+    let ready = Scratch::ready();
+    let id = "model.environment.credentials";
+    let far = "2099-01-01T00:00:00Z";
+    ready.sh("mkdir sso");
+    ready.write("sso/session.json", &format!("{{\"expiresAt\": \"{far}\"}}\n"));
+    ready.configure(&format!("[items.\"{id}\".with]\nvariables = []\nfiles = [{{ path = \"sso\" }}]\n"));
+    let ran = ready.check();
+    assert_eq!(ran.item(id)["verdict"], "go", "{}", ran.out);
+    for (fault, said) in [
+        ("printf 'a\\0b' > sso/node.der", "binary"),
+        ("head -c 2000000 /dev/zero | tr '\\0' x > sso/node.der", "larger than 1 MiB"),
+    ] {
+        ready.sh(fault);
+        let item = ready.check().item(id);
+        assert_eq!(item["verdict"], "unknown", "{fault}\n{item:#}");
+        assert!(item.to_string().contains(said), "{fault}\n{item:#}");
+    }
+    // Nothing in it: links are not followed.
+    ready.sh("rm sso/*; ln -s ../gonogo.toml sso/session.json");
+    assert_eq!(ready.check().item(id)["verdict"], "unknown");
+}
+
+#[test]
 fn a_path_variable_that_leads_nowhere() {
     let ready = Scratch::ready();
     let id = "model.environment.paths";

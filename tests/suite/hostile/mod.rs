@@ -3,6 +3,7 @@
 
 mod advisories; // classes of past faults of the engine, so that an upgrade cannot bring one back unseen
 mod archives; // archives that are bombs, broken, endless, or lie about themselves
+mod bulk; // walks, searches, digests and contents: without end, without bound, and out of the grant
 mod cache; // compiled code that somebody else wrote
 mod cpu; // code that never ends, in each place that runs code
 mod environment; // secrets that a job was shown, on their way out

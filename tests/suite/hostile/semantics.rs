@@ -49,6 +49,23 @@ fn whoever_was_denied_something_cannot_say_go() {
 }
 
 #[test]
+fn a_denial_among_many_answers_counts_as_one() {
+    // Answers of their own for each file hide none: the list's first file is not granted.
+    let digests = Guest::new()
+        .answers(Ok(report("all is well")))
+        .import("files", "digests", "(param i32 i32 i32 i32)")
+        .text("path", "/etc/passwd")
+        .run(
+            "(i32.store (global.get $scratch) (global.get $path))
+             (i32.store offset=4 (global.get $scratch) (global.get $path.length))
+             (call $files.digests (global.get $scratch) (i32.const 1) (i32.const 0)
+               (i32.add (global.get $scratch) (i32.const 16)))
+             (global.get $answer)",
+        );
+    Attempt::of(&digests).ends_unknown(&["denied: ", "/etc/passwd"]);
+}
+
+#[test]
 fn a_no_go_stands_also_after_a_denial() {
     let answer = Report { findings: vec![finding(Severity::NoGo)], ..report("broken") };
     assert_eq!(Verdict::from(&Attempt::of(&denied(Ok(answer))).outcome()), Verdict::NoGo);

@@ -1,5 +1,6 @@
 //! Check digits: what separates a number from an account, and a random text from a token.
 
+use super::{national, pem, wallet};
 use crate::domain::{Error, text};
 
 /// How a value's last characters follow from the others.
@@ -15,8 +16,11 @@ use crate::domain::{Error, text};
 /// | `mod-11-isbn` | ISBN-10 | ISO 2108:1992: weights 10 to 1 |
 /// | `verhoeff` | Aadhaar | Verhoeff 1969, dihedral group D5 |
 /// | `crc32-base62` | tokens of GitHub and npm | the last 6 characters are the CRC-32 of those between the prefix `xxx_` and them, in base 62 |
+/// | `nl-bsn`, `pl-pesel`, `fr-nir`, `es-nif`, `it-fiscal` | national numbers of the Netherlands, Poland, France, Spain, Italy | their own |
+/// | `base58check`, `bech32` | addresses of Bitcoin | BIP 13, BIP 173, BIP 350 |
+/// | `pem`, `pem-encrypted` | private keys from their first mark to their last | RFC 7468, OpenSSH's PROTOCOL.key: the body is as long as it says |
 ///
-/// Spaces, hyphens and dots between digits do not count, except for `crc32-base62`.
+/// Spaces, hyphens and dots between digits do not count, except for `crc32-base62`, addresses and keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checksum {
     Luhn,
@@ -28,6 +32,15 @@ pub enum Checksum {
     Mod11Isbn,
     Verhoeff,
     Crc32Base62,
+    Bsn,
+    Pesel,
+    Nir,
+    Nif,
+    Fiscal,
+    Base58Check,
+    Bech32,
+    Pem,
+    PemEncrypted,
 }
 
 impl Checksum {
@@ -43,17 +56,39 @@ impl Checksum {
             "mod-11-isbn" => Self::Mod11Isbn,
             "verhoeff" => Self::Verhoeff,
             "crc32-base62" => Self::Crc32Base62,
+            "nl-bsn" => Self::Bsn,
+            "pl-pesel" => Self::Pesel,
+            "fr-nir" => Self::Nir,
+            "es-nif" => Self::Nif,
+            "it-fiscal" => Self::Fiscal,
+            "base58check" => Self::Base58Check,
+            "bech32" => Self::Bech32,
+            "pem" => Self::Pem,
+            "pem-encrypted" => Self::PemEncrypted,
             _ => return Err(Error::Unsupported(format!("there is no checksum '{}'", text::line(name, 50)))),
         })
     }
 
     /// Whether a value's check digits are right.
     pub fn fits(self, value: &[u8]) -> bool {
-        if self == Self::Crc32Base62 {
-            return crc32_base62(value);
+        match self {
+            Self::Crc32Base62 => return crc32_base62(value),
+            Self::Pem => return pem::key(value) == Some(pem::Key::Plain),
+            Self::PemEncrypted => return pem::key(value) == Some(pem::Key::Encrypted),
+            Self::Base58Check => return wallet::base58check(value),
+            Self::Bech32 => return wallet::bech32(value),
+            _ => {}
         }
         let letters = value.iter().filter(|byte| !b" -.".contains(byte)).map(u8::to_ascii_uppercase);
         let letters = letters.collect::<Vec<_>>();
+        match self {
+            Self::Bsn => return national::bsn(&letters),
+            Self::Pesel => return national::pesel(&letters),
+            Self::Nir => return national::nir(&letters),
+            Self::Nif => return national::nif(&letters),
+            Self::Fiscal => return national::fiscal(&letters),
+            _ => {}
+        }
         let digit = |letter: &u8| match letter {
             b'0'..=b'9' => Some(u32::from(letter - b'0')),
             b'A'..=b'Z' => Some(u32::from(letter - b'A') + 10),
@@ -90,7 +125,8 @@ impl Checksum {
                     && (check < 10 || self == Self::Mod11Isbn)
             }
             Self::Verhoeff => first && decimal && digits.len() > 1 && verhoeff(&digits),
-            Self::Crc32Base62 => false,
+            // Answered above.
+            _ => false,
         }
     }
 }

@@ -7,7 +7,9 @@ mod base64;
 mod checksum;
 mod file;
 mod git;
+mod national;
 mod options;
+mod pem;
 mod redact;
 mod rule;
 mod rules;
@@ -17,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod wallet;
 mod workers;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
@@ -57,7 +60,7 @@ impl Files {
                 let exclude = Options::read(given)?.1.exclude;
                 let walk = Walk::new(path, &held, walk)?;
                 let prefix = walk.prefix().to_owned();
-                let mut sources = vec![Source::Tree(Tree::new(walk))];
+                let mut sources = vec![Source::Tree(Box::new(Tree::new(walk)))];
                 if options.staged || options.history {
                     let tree = Arc::new(held.reopen(OFlags::DIRECTORY)?);
                     sources.extend(Versions::all(tree, &held.shown, &prefix, exclude, &options)?);

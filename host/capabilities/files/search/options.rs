@@ -4,7 +4,7 @@ use aho_corasick::AhoCorasick;
 
 use crate::{
     capabilities::files::walk::{
-        self,
+        self, Ignored,
         options::{boolean, count, number, one_text, texts},
     },
     domain::{Attributes, Error, text},
@@ -78,6 +78,7 @@ impl Options {
                 "table" => options.table = boolean(name, value)?,
                 "sample" => options.sample = number(name, value)?.clamp(0.0, 1.0),
                 "rows-maximum" => options.rows_maximum = count(name, value)?,
+                "ignored" => walk.ignored = Ignored::of(texts(name, value)?)?,
                 "kinds" | "mode-any" => return Err(unknown(name)),
                 _ => {
                     if !walk.take(name, value)? {

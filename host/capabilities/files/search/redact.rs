@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memchr_iter;
 
 use super::{
@@ -218,7 +218,9 @@ fn by_value(parts: &[Part<'_>]) -> Option<AhoCorasick> {
     let mut values = values.filter(|value| value.len() >= SHORTEST).collect::<Vec<_>>();
     values.sort_unstable();
     values.dedup();
-    if values.is_empty() { None } else { AhoCorasick::new(&values).ok() }
+    // For one document: what is quickly made, not what is quickly searched.
+    let quick = || AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(&values).ok();
+    if values.is_empty() { None } else { quick() }
 }
 
 fn bounded(mut text: String) -> String {

@@ -92,6 +92,8 @@ struct Window {
     to: usize,
     /// Up to where keywords need no other window.
     covered: usize,
+    /// Matches that begin here or later belong to the next window.
+    until: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -126,6 +128,8 @@ impl<'a> Scanner<'a> {
         if let Some(keywords) = &rules.keywords {
             let mut line = 0..0;
             for keyword in keywords.find_overlapping_iter(text) {
+                // Keywords that are each other's beginnings meet the same bytes again and again.
+                self.in_time(0)?;
                 if keyword.start() >= line.end || keyword.start() < line.start {
                     line = line_of(text, keyword.start());
                 }
@@ -135,8 +139,12 @@ impl<'a> Scanner<'a> {
                     if keyword.start() < self.covered[rule] || !self.wants(rule, path, relative)? {
                         continue;
                     }
-                    let window = self.window(rule, text, &line, keyword.range());
+                    let window = self.window(rule, text, &line, keyword.range())?;
                     self.covered[rule] = window.covered;
+                    let seen = text.get(window.from..window.to).unwrap_or_default();
+                    if !self.rules.all[rule].shape()?.may_match(seen) {
+                        continue;
+                    }
                     self.hold(rule, text, &window, &mut found)?;
                 }
             }
@@ -159,7 +167,13 @@ impl<'a> Scanner<'a> {
         Ok(wanted)
     }
 
-    fn window(&self, rule: usize, text: &[u8], line: &Range<usize>, keyword: Range<usize>) -> Window {
+    fn window(
+        &self,
+        rule: usize,
+        text: &[u8],
+        line: &Range<usize>,
+        keyword: Range<usize>,
+    ) -> Result<Window, Error> {
         // What was looked at before needs no other look: a match that begins there ended there, or was longer than any that is looked for.
         let before = self.covered[rule];
         let line_end = without_return(text, line);
@@ -168,21 +182,33 @@ impl<'a> Scanner<'a> {
         let start = if is_long { line.start.max(keyword.start.saturating_sub(BEFORE)) } else { line.start };
         let end = if is_long { line_end.min(keyword.end + AFTER) } else { line_end };
         let covered = if is_long && end < line_end { keyword.end + AFTER / 2 } else { line.end + 1 };
-        let the_rule = &self.rules.all[rule];
-        if !self.options.multi_line {
-            return Window { base: line.start, from: start.max(before), to: end, covered };
+        if !self.options.multi_line && !self.rules.all[rule].multi_line {
+            return Ok(Window {
+                base: line.start,
+                from: start.max(before),
+                to: end,
+                covered,
+                until: usize::MAX,
+            });
         }
-        if !the_rule.spans_lines {
+        let shape = self.rules.all[rule].shape()?;
+        if !shape.spans_lines {
             // The newlines on both sides may be its first and last byte.
             let to = if end == line.end { (end + 1).min(text.len()) } else { end };
-            return Window { base: 0, from: start.saturating_sub(1).max(before), to, covered };
+            return Ok(Window {
+                base: 0,
+                from: start.saturating_sub(1).max(before),
+                to,
+                covered,
+                until: usize::MAX,
+            });
         }
-        let from = start.saturating_sub(the_rule.longest.min(BEFORE)).max(before);
-        let reach = the_rule.longest.min(MANY_LINES);
+        let from = start.saturating_sub(shape.longest.min(BEFORE)).max(before);
+        let reach = shape.longest.min(MANY_LINES);
         // One byte more, for what an expression looks at without taking it.
         let to = end.saturating_add(reach + 1).min(text.len());
         let covered = if reach <= SHORT { covered } else { covered.max(to.saturating_sub(reach / 2)) };
-        Window { base: 0, from, to, covered }
+        Ok(Window { base: 0, from, to, covered, until: usize::MAX })
     }
 
     /// Holds an expression against a window.
@@ -194,7 +220,7 @@ impl<'a> Scanner<'a> {
         let slice = text.get(window.base..window.to).unwrap_or_default();
         let mut at = window.from.max(self.last[rule]).saturating_sub(window.base);
         while at <= slice.len() {
-            self.in_time()?;
+            self.in_time(slice.len() - at)?;
             let Some(matched) = compiled.regex.captures_read_at(&mut locations, slice, at) else { break };
             if matched.is_empty() {
                 at = matched.end() + 1;
@@ -203,6 +229,9 @@ impl<'a> Scanner<'a> {
             at = matched.end();
             let place = |(start, end): (usize, usize)| window.base + start..window.base + end;
             let range = place((matched.start(), matched.end()));
+            if range.start >= window.until {
+                break;
+            }
             // Where the secret's group took no part, nothing says what else is secret.
             let secret =
                 compiled.secret.map(|group| locations.get(group).map_or_else(|| range.clone(), place));
@@ -230,10 +259,11 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Looks at the deadline, now and then.
-    fn in_time(&mut self) -> Result<(), Error> {
+    /// Looks at the deadline: now and then before short texts, always before long ones. What an expression takes for a byte is bounded by
+    /// its size alone, and a large one takes a second for some ten thousand.
+    fn in_time(&mut self, length: usize) -> Result<(), Error> {
         self.tries += 1;
-        match self.tries.is_multiple_of(TRIES) {
+        match length > SHORT || self.tries.is_multiple_of(TRIES) {
             true => in_time(self.deadline, "the", "search"),
             false => Ok(()),
         }
@@ -246,9 +276,8 @@ impl<'a> Scanner<'a> {
 
     /// Holds an expression without keywords against all lines.
     fn everywhere(&mut self, rule: usize, text: &[u8], found: &mut Found) -> Result<(), Error> {
-        if self.options.multi_line {
-            let window = Window { base: 0, from: 0, to: text.len(), covered: 0 };
-            return self.hold(rule, text, &window, found);
+        if self.options.multi_line || self.rules.all[rule].multi_line {
+            return self.in_pieces(rule, text, 0..text.len(), found);
         }
         let the_rule = &self.rules.all[rule];
         let mut start = 0;
@@ -256,24 +285,43 @@ impl<'a> Scanner<'a> {
             // Whole lines, or one long line.
             let least = (start + BLOCK).min(text.len());
             let end = memchr(b'\n', &text[least..]).map_or(text.len(), |at| least + at + 1);
-            self.in_time()?;
-            if !the_rule.joins_lines || the_rule.compiled()?.regex.is_match(&text[start..end]) {
+            self.in_time(end - start)?;
+            // One long line is held against it in pieces.
+            let joined = the_rule.joins_lines && end - start <= 2 * BLOCK;
+            if !joined || the_rule.compiled()?.regex.is_match(&text[start..end]) {
                 let mut next = start;
                 while next < end {
                     let line = line_of(text, next);
-                    let window = Window {
-                        base: line.start,
-                        from: line.start,
-                        to: without_return(text, &line),
-                        covered: 0,
-                    };
-                    self.hold(rule, text, &window, found)?;
+                    self.in_pieces(rule, text, line.start..without_return(text, &line), found)?;
                     next = line.end + 1;
                 }
             }
             start = end;
         }
         Ok(())
+    }
+
+    /// Holds an expression against a part of a text, piece by piece where that is long: the deadline is looked at between them. A match
+    /// that is longer than the reach may be cut off, as everywhere.
+    fn in_pieces(
+        &mut self,
+        rule: usize,
+        text: &[u8],
+        part: Range<usize>,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        let reach = self.rules.all[rule].shape()?.longest.min(MANY_LINES) + 1;
+        let mut from = part.start;
+        loop {
+            let until = from + BLOCK;
+            let is_last = part.end.saturating_sub(until) <= reach;
+            let (to, until) = if is_last { (part.end, usize::MAX) } else { (until + reach, until) };
+            self.hold(rule, text, &Window { base: part.start, from, to, covered: 0, until }, found)?;
+            if is_last {
+                return Ok(());
+            }
+            from = until;
+        }
     }
 }
 

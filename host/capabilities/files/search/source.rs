@@ -24,7 +24,7 @@ pub enum Source {
     /// One file.
     One(One),
     /// The files below a directory.
-    Tree(Tree),
+    Tree(Box<Tree>),
     /// The arguments of processes.
     Processes(std::vec::IntoIter<u32>),
     /// What Git keeps.
@@ -37,6 +37,8 @@ pub struct Item {
     pub path: String,
     /// Where `path` goes on after the search's own.
     pub prefix: usize,
+    /// Ignore files leave it out, and an option asks for it.
+    pub ignored: bool,
     /// Where its bytes are.
     pub place: Place,
 }
@@ -63,6 +65,7 @@ impl Source {
             Self::Processes(processes) => Ok(processes.next().map(|process| Item {
                 path: format!("/proc/{process}/cmdline"),
                 prefix: 0,
+                ignored: false,
                 place: Place::Process(process),
             })),
         }
@@ -140,7 +143,8 @@ impl Versions {
             };
             if !self.exclude.names(&path) {
                 let path = format!("{}{path}", self.prefix);
-                return Ok(Some(Item { path, prefix: self.prefix.len(), place: Place::Blob(blob) }));
+                let place = Place::Blob(blob);
+                return Ok(Some(Item { path, prefix: self.prefix.len(), ignored: false, place }));
             }
         }
     }
@@ -162,7 +166,7 @@ impl One {
     /// A file that was opened.
     pub fn new(path: &str, file: File) -> Self {
         let prefix = path.rfind('/').map_or(0, |slash| slash + 1);
-        Self(Some(Item { path: path.to_owned(), prefix, place: Place::Open(file) }))
+        Self(Some(Item { path: path.to_owned(), prefix, ignored: false, place: Place::Open(file) }))
     }
 }
 
@@ -186,7 +190,7 @@ impl Tree {
                 totals.unreadable(&failed);
             } else if met.kind == FileType::RegularFile {
                 let place = Place::Name(met.directory, met.name);
-                return Ok(Some(Item { path: met.path, prefix: self.prefix, place }));
+                return Ok(Some(Item { path: met.path, prefix: self.prefix, ignored: met.ignored, place }));
             }
         }
     }

@@ -7,6 +7,8 @@ mod versions;
 use std::{fs, path::Path, time::Duration};
 
 use super::*;
+use regex::Regex;
+
 use crate::domain::{Authority, Grant, Origin, Value};
 
 /// The directory, granted as `data`.
@@ -181,6 +183,53 @@ fn only_multi_line_matches_across_lines() {
 }
 
 #[test]
+fn a_long_line_is_searched_in_pieces_as_if_it_were_whole() {
+    // Words of digits at odd distances, so that some lie across the ends of pieces.
+    let words = (0..40_000_u64).map(|at| match at % 7 {
+        0 => format!("{}", 100_000 + at * 37),
+        _ => "abcdefghijk".repeat(at as usize % 3) + " ",
+    });
+    let content = words.collect::<String>() + "77777";
+    assert!(content.len() > 400_000 && !content.contains('\n'));
+    for expression in ["[0-9]{5,9}", "[0-9]{5,9}[a-z]?", "[0-9]{5,}", "7+$"] {
+        let whole = Regex::new(expression).unwrap();
+        let wanted =
+            whole.find_iter(&content).map(|found| format!("1:{} p {}", found.start() + 1, found.as_str()));
+        let wanted = wanted.collect::<Vec<_>>();
+        assert!(!wanted.is_empty());
+        for multi_line in [false, true] {
+            let options = [("matches-maximum", Value::from(100_000_u64)), ("multi-line", multi_line.into())];
+            assert_eq!(
+                lines(content.as_bytes(), &[pattern("p", expression, &[])], &options),
+                wanted,
+                "{expression}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_pattern_may_match_across_lines_and_others_not() {
+    let body = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF";
+    let begin = "-----BEGIN PRIVATE KEY-----";
+    let text = format!(
+        "find(\"{begin}\")\n{begin}\n{body}\n-----END PRIVATE KEY-----\n{begin}\nMC4C\n-----END PRIVATE KEY-----\n"
+    );
+    let key = pattern(
+        "key",
+        "(?<secret>-----BEGIN PRIVATE KEY-----(?:-?[^-])*?-----END)",
+        &[
+            ("keywords", texts(&["private key-----"])),
+            ("multi-line", Value::Boolean(true)),
+            ("secret", Value::Text("secret".to_owned())),
+            ("checksum", Value::Text("pem".to_owned())),
+        ],
+    );
+    let line = pattern("line", r"KEY-----\s+(?<rest>\S)", &[("keywords", texts(&["private key-----"]))]);
+    assert_eq!(lines(text.as_bytes(), &[key, line], &[]), ["2:1 key ----…"]);
+}
+
+#[test]
 fn base64_is_searched_one_level_deep() {
     // "aws_key = AKIAEXAMPLEEXAMPLE12"
     let text = b"first\ndata: YXdzX2tleSA9IEFLSUFFWEFNUExFRVhBTVBMRTEy\n";
@@ -221,6 +270,39 @@ fn what_is_skipped_is_counted() {
         (found.len(), integer(&totals, "skipped-large"), integer(&totals, "skipped-binary")),
         (1, 2, 0)
     );
+}
+
+#[test]
+fn files_that_are_ignored_are_searched_where_they_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |path: &str, content: &str| {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    };
+    write(".gitignore", "out/\n.env\n*.log\n");
+    for path in ["a", ".env", "a.log", "out/b", "out/deep/.env", "left/out/.env", ".git/.env", "sub/.env.ci"]
+    {
+        write(path, "key=1\n");
+    }
+    // Nothing that an ignored directory says itself takes its files back.
+    write("out/.gitignore", "!b\n");
+    // Deeper than walks go: what is there cannot be told.
+    write(&format!("out/{}.env", "d/".repeat(130)), "key=1\n");
+    let pattern = pattern("key", "key=1", &[]);
+    let options = [
+        ("ignore-files", Value::Boolean(true)),
+        ("ignored", texts(&[".env", ".env.*"])),
+        ("exclude", texts(&["left/"])),
+    ];
+    let (found, totals) = run(root.path(), std::slice::from_ref(&pattern), &options);
+    let shown = found.iter().map(|found| (text(found, "path"), found.get("ignored").is_some()));
+    let ignored = [("data/.env", true), ("data/a", false), ("data/out/deep/.env", true)];
+    assert_eq!(shown.collect::<Vec<_>>(), [&ignored[..], &[("data/sub/.env.ci", false)]].concat());
+    assert_eq!(integer(&totals, "unreadable-count"), 1, "{totals:?}");
+    let (found, totals) = run(root.path(), &[pattern], &options[..1]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(integer(&totals, "unreadable-count"), 0);
 }
 
 #[test]

@@ -178,11 +178,14 @@ impl<'a> Worker<'a> {
     }
 
     fn item_in(&mut self, item: Item, buffer: &mut Vec<u8>) -> Result<Vec<Attributes>, Error> {
-        let Item { path, prefix, place } = item;
+        let Item { path, prefix, ignored, place } = item;
         let options = self.scanner.options;
         let relative = path.get(prefix..).unwrap_or(&path);
         let mut document =
             Document { path: &path, relative, source: "file", more: Vec::new(), known_as: &path };
+        if ignored {
+            document.more.push(("ignored", true.into()));
+        }
         let opened = match place {
             Place::Blob(blob) => return self.blob(&mut document, &blob, buffer),
             Place::Open(file) => Ok(file),

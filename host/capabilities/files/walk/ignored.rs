@@ -27,6 +27,11 @@ impl Ignored {
         Self(None)
     }
 
+    /// Whether there is no pattern.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The patterns of an option.
     pub fn of(patterns: &[String]) -> Result<Self, Error> {
         if patterns.len() > MOST_PATTERNS {

@@ -12,6 +12,8 @@ pub struct Options {
     pub exclude: Ignored,
     /// Whether .gitignore and .ignore files count.
     pub ignore_files: bool,
+    /// Patterns of .gitignore: files that are met although ignore files leave them out. Only searches ask for it.
+    pub ignored: Ignored,
     /// Whether to stay on the device of the walk's path.
     pub same_device: bool,
     /// How deep to go; 1 is what lies directly in the directory.
@@ -28,6 +30,7 @@ impl Options {
         Self {
             exclude: Ignored::nothing(),
             ignore_files: false,
+            ignored: Ignored::nothing(),
             same_device: false,
             depth: usize::MAX,
             mode_any: None,

@@ -1,22 +1,37 @@
 //! GPUs of machines laid out in files, and vendors' libraries that a C compiler makes on the spot.
 
-use std::{fs, path::PathBuf, process::Command};
-
-use tempfile::TempDir;
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
 use super::super::tests::Layout;
 use super::{Amd, Machine, Nvidia, intel};
 use crate::domain::{Attributes, Error, Value};
 
-/// A shared library made of C. Rust needs a C compiler to link, so where these tests run there is one.
-fn library(name: &str, source: &str) -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let (from, to) = (folder.path().join("library.c"), folder.path().join(name));
-    fs::write(&from, source).unwrap();
-    let made = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&to, &from]).output();
-    let made = made.expect("cc, the C compiler, must be installed to build the stand-in");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    (folder, to)
+/// A shared library made of C, once: it stays beside the test binary. Rust needs a C compiler to link, so where these tests
+/// run there is one.
+fn library(name: &str, source: &str) -> PathBuf {
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let beside = std::env::current_exe().unwrap();
+    let digest = blake3::hash(source.as_bytes()).to_hex();
+    let folder = beside.with_file_name("stand-ins").join(&digest[..16]);
+    let path = folder.join(name);
+    if !path.exists() {
+        fs::create_dir_all(&folder).unwrap();
+        // Another run of these tests may be at the same: each makes its own, and the last stays.
+        let making = tempfile::tempdir_in(&folder).unwrap();
+        let (from, to) = (making.path().join("library.c"), making.path().join(name));
+        fs::write(&from, source).unwrap();
+        let made = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&to, &from]).output();
+        let made = made.expect("cc, the C compiler, must be installed to build the stand-in");
+        assert!(made.status.success(), "cc: {}: {}", made.status, String::from_utf8_lossy(&made.stderr));
+        fs::rename(to, &path).unwrap();
+    }
+    path
 }
 
 /// A machine with devices on its PCI bus: address, vendor, class, driver.
@@ -58,7 +73,7 @@ const H100S: &[(&str, &str, &str, &str)] = &[
 
 #[test]
 fn nvml_is_asked_for_everything_and_a_lost_gpu_fails_to_answer() {
-    let (_folder, path) = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
+    let path = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
     let nvidia = Nvidia::open(Some(&path));
     let layout = bus(H100S).with(&[("dev/nvidia0", "")]);
     let gpus = nvidia_gpus(&nvidia, &layout.machine());
@@ -120,7 +135,7 @@ fn nvml_is_asked_for_everything_and_a_lost_gpu_fails_to_answer() {
 
 #[test]
 fn the_driver_of_a_whole_machine() {
-    let (_folder, path) = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
+    let path = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
     let layout = bus(H100S);
     let driver = nvidia_driver(&Nvidia::open(Some(&path)), &layout.machine()).unwrap();
     for (name, value) in [
@@ -131,7 +146,7 @@ fn the_driver_of_a_whole_machine() {
         ("cuda", "12.4".into()),
         ("nvswitches", Value::Integer(1)),
     ] {
-        assert_eq!(driver.get(name), Some(&value), "{name}");
+        assert_eq!(driver.get(name), Some(&value), "{name} of {driver:?}");
     }
     // The layout has no processes of its own, so nobody can tell.
     assert!(matches!(failure(&driver, "fabric-manager"), Error::NotFound(_) | Error::Io(_)));
@@ -140,15 +155,15 @@ fn the_driver_of_a_whole_machine() {
     let layout =
         layout.link("proc/self/ns/pid", "pid:[4026531836]").with(&[("proc/9/stat", &stat("systemd"))]);
     let driver = nvidia_driver(&Nvidia::open(Some(&path)), &layout.machine()).unwrap();
-    assert_eq!(driver.get("fabric-manager"), Some(&"inactive".into()));
+    assert_eq!(driver.get("fabric-manager"), Some(&"inactive".into()), "{driver:?}");
     let layout = layout.with(&[("proc/9/stat", &stat("nv-fabricmanage"))]);
     let driver = nvidia_driver(&Nvidia::open(Some(&path)), &layout.machine()).unwrap();
-    assert_eq!(driver.get("fabric-manager"), Some(&"active".into()));
+    assert_eq!(driver.get("fabric-manager"), Some(&"active".into()), "{driver:?}");
 }
 
 #[test]
 fn a_gpu_that_nvml_leaves_out_is_listed_where_it_is_ours() {
-    let (_folder, path) = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
+    let path = library("libnvidia-ml.so.1", include_str!("stand_in_nvml.c"));
     let nvidia = Nvidia::open(Some(&path));
     let third = ("0000:86:00.0", "0x10de", "0x030200");
     for (driver, files, wanted) in [
@@ -219,7 +234,7 @@ fn nothing_on_the_bus_and_no_library_is_no_gpu() {
 
 #[test]
 fn a_library_that_lacks_its_functions_is_broken() {
-    let (_folder, path) = library("libnvidia-ml.so.1", "int unrelated;\n");
+    let path = library("libnvidia-ml.so.1", "int unrelated;\n");
     let layout = bus(&H100S[..1]);
     let gpus = nvidia_gpus(&Nvidia::open(Some(&path)), &layout.machine());
     assert!(failure(&gpus[0], "name").to_string().contains("does not start"), "{gpus:?}");
@@ -228,7 +243,7 @@ fn a_library_that_lacks_its_functions_is_broken() {
 #[test]
 fn amd_by_the_kernel_and_by_the_library() {
     const AT: &str = "sys/bus/pci/devices/0001:c1:00.0";
-    let (_folder, path) = library("librocm_smi64.so", include_str!("stand_in_rocm.c"));
+    let path = library("librocm_smi64.so", include_str!("stand_in_rocm.c"));
     let amd = Amd::open(Some(&path), true);
     let layout =
         bus(&[("0001:c1:00.0", "0x1002", "0x120000", "amdgpu"), ("0001:c2:00.0", "0x1002", "0x038000", "")]);
@@ -297,10 +312,12 @@ fn amd_by_the_kernel_and_by_the_library() {
 
 #[test]
 fn a_library_that_computes_is_loadable_or_says_why_not() {
-    let (_folder, path) = library("libcuda.so.1", "int unrelated;\n");
+    let path = library("libcuda.so.1", "int unrelated;\n");
     assert_eq!(Machine::compute_library(path.to_str().unwrap()), "loadable");
-    fs::write(&path, "").unwrap();
-    assert!(Machine::compute_library(path.to_str().unwrap()).contains("file too short"));
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("libcuda.so.1");
+    fs::write(&empty, "").unwrap();
+    assert!(Machine::compute_library(empty.to_str().unwrap()).contains("file too short"));
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
         }
     }
     let root = common_root(&names, manifest);
-    let (mut read, mut bytes, mut damaged) = (0_u64, 0, 0);
+    let (mut read, mut bytes, mut damaged, mut unclear) = (0_u64, 0, 0, 0);
     for (name, (algorithm, wanted)) in &manifest.digests {
         let Some(member) = names.get(&format!("{root}{name}")) else {
             damaged += 1;
@@ -157,7 +157,15 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
                     algorithm.name()
                 )
             }
-            Err(error) => format!("{name} in {path} cannot be unpacked: {error}"),
+            Err(Error::Io(why)) => format!("{name} in {path} cannot be unpacked: {why}"),
+            // It may be whole all the same.
+            Err(error) => {
+                unclear += 1;
+                if unclear <= NAMED {
+                    report.unknown(format!("cannot tell about {name} in {path}: {error}")).at(path);
+                }
+                continue;
+            }
         };
         damaged += 1;
         if damaged <= NAMED {

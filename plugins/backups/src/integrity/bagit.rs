@@ -1,10 +1,13 @@
 //! Bags, by RFC 8493: a declaration, manifests of the payload and of the tags, and the payload below `data`.
 
-use gonogo_sdk::{Report, Stop, files};
+use std::collections::HashSet;
+
+use gonogo_sdk::{Error, Report, Stop, files};
 
 use super::{Integrity, listed::Listed, named::Sample};
 use crate::{
     backup::{Backup, unreadable},
+    compare::several,
     digest::Algorithm,
     manifest::{Manifest, text},
     tree::Tree,
@@ -34,6 +37,7 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
     }
     let payload = tree.part("data");
     oxum(backup, &payload, report);
+    fetch(backup, &payload, report);
     let algorithms = manifests("manifest-");
     if algorithms.is_empty() {
         let hint = format!("bagit.py --validate {path}; then make the bag again from the source");
@@ -90,7 +94,12 @@ fn declaration(backup: &Backup, report: &mut Report) {
 /// `Payload-Oxum: BYTES.FILES` in bag-info.txt.
 fn oxum(backup: &Backup, payload: &Tree, report: &mut Report) {
     let path = backup.below("bag-info.txt");
-    let Ok(said) = text(&path) else { return };
+    let said = match text(&path) {
+        Ok(text) => text,
+        // It need not be there.
+        Err(Error::NotFound(_)) => return,
+        Err(error) => return unreadable(report, "the description of the bag,", &path, &error),
+    };
     let Some(said) = said.lines().find_map(|line| line.strip_prefix("Payload-Oxum:")).map(str::trim) else {
         return;
     };
@@ -103,6 +112,48 @@ fn oxum(backup: &Backup, payload: &Tree, report: &mut Report) {
             .at(path)
             .hint("compare data/ with the manifest: files are missing, added or cut off");
     }
+}
+
+/// `URL LENGTH FILE` for each line of fetch.txt: payload that is not in the bag until somebody fetches it. The URLs are not shown, there
+/// may be tokens in them.
+fn fetch(backup: &Backup, payload: &Tree, report: &mut Report) {
+    let path = backup.below("fetch.txt");
+    let said = match text(&path) {
+        Ok(text) => text,
+        // It need not be there.
+        Err(Error::NotFound(_)) => return,
+        Err(error) => return unreadable(report, "the list of what is to be fetched,", &path, &error),
+    };
+    let there = payload.files.iter().map(|file| file.name.as_str()).collect::<HashSet<_>>();
+    let mut elsewhere = Vec::new();
+    for (number, line) in (1..).zip(said.lines()).filter(|(_, line)| !line.trim().is_empty()) {
+        let Some(file) = fetched(line) else {
+            let message = format!("line {number} of {path} is no URL, length and file below data/");
+            report.no_go(message).at_line(&*path, number).hint("restore the list from another copy");
+            continue;
+        };
+        if !there.contains(file.as_str()) {
+            elsewhere.push(file);
+        }
+    }
+    report.fact(format!("{}: files to be fetched", backup.path), elsewhere.len()).unit("1").bound("= 0");
+    if !elsewhere.is_empty() {
+        let message = format!(
+            "{} is not whole: {} of its files are elsewhere and have to be fetched: {}",
+            backup.path,
+            elsewhere.len(),
+            several(&elsewhere)
+        );
+        report.no_go(message).at(path).hint("fetch them into data/ as long as they can be had");
+    }
+}
+
+/// The file that a line of fetch.txt is about, below `data`.
+fn fetched(line: &str) -> Option<String> {
+    let mut words = line.trim().splitn(3, [' ', '\t']);
+    let (_, length, file) = (words.next()?, words.next()?, words.next()?);
+    (length == "-" || length.parse::<u64>().is_ok()).then_some(())?;
+    decoded(file.trim_start()).strip_prefix("data/").map(str::to_owned)
 }
 
 fn algorithm(name: &str, prefix: &str) -> Option<Algorithm> {
@@ -141,5 +192,15 @@ mod tests {
         assert_eq!(algorithm("tagmanifest-md5.txt", "manifest-"), None);
         assert_eq!(algorithm("manifest-crc32.txt", "manifest-"), None);
         assert_eq!(decoded("data/a%0Ab%250A"), "data/a\nb%0A");
+    }
+
+    #[test]
+    fn lines_of_what_is_to_be_fetched() {
+        let file = |line| fetched(line);
+        assert_eq!(file("https://a.example/x 12 data/a b").as_deref(), Some("a b"));
+        assert_eq!(file("https://a.example/x\t-\tdata/a%0Ab").as_deref(), Some("a\nb"));
+        for wrong in ["", "https://a.example/x", "https://a.example/x 12", "x y data/a", "x 1 bag-info.txt"] {
+            assert_eq!(file(wrong), None, "{wrong}");
+        }
     }
 }

@@ -9,7 +9,9 @@ use gonogo_sdk::{
 use serde::Deserialize;
 
 use super::{
-    Integrity, hash_index,
+    Integrity,
+    detached::{Detached, Held},
+    hash_index,
     holder::{Holder, Life},
     named::{Sample, coverage},
     segment::Segment,
@@ -59,8 +61,13 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
                 met.index = met.index.max(number);
             }
             (Kind::File, ["lock.exclusive", holder]) => {
-                met.locks
-                    .extend(exclusive(holder).map(|holder| (holder, entry.path.clone(), entry.modified)));
+                if let Some(holder) = exclusive(holder) {
+                    met.locks.push((holder, entry.path.clone(), entry.modified));
+                } else {
+                    let message = format!("{path} is locked, and {} does not say by whom", entry.path);
+                    let hint = format!("see that no borg runs on it, then: borg break-lock {path}");
+                    report.unknown(message).at(&*entry.path).hint(hint);
+                }
             }
             _ => {}
         }
@@ -70,7 +77,7 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
         report.no_go(format!("{path} has no segment: there is nothing to restore")).at(path).hint(hint);
     }
     match files::read_text(&backup.below("lock.roster")) {
-        Ok(text) => met.roster(&text, backup, now),
+        Ok(text) => met.roster(&text, backup, report),
         Err(Error::NotFound(_)) => {}
         Err(error) => unreadable(report, "the list of locks", &backup.below("lock.roster"), &error),
     }
@@ -83,10 +90,11 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
     };
     judge_config(report, &backup.below("config"), &config);
     let read = met.read_segments(check, now, path, report);
-    met.judge_index(backup, report)?;
+    let whole = met.judge_index(backup, report)?;
     met.judge_locks(path, now, check, report)?;
     let verified = format!("{read} of {} segments", met.segments.len());
-    Ok(match by_borg(check, backup, report)? {
+    // borg would write a new index in place of a damaged one, and nothing would show that there is damage.
+    Ok(match whole && by_borg(check, backup, report)? {
         true => format!("{verified}, and borg check"),
         false => verified,
     })
@@ -173,22 +181,25 @@ impl Met {
         read
     }
 
-    /// The index names each segment that has live objects.
-    fn judge_index(&self, backup: &Backup, report: &mut Report) -> Result<(), Stop> {
+    /// The index names each segment that has live objects. Whether it is there and whole.
+    fn judge_index(&self, backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
         let path = &*backup.path;
         let Some(number) = self.index else {
             let message = format!("{path} has no index: whether segments are missing cannot be told");
             let hint = format!("borg check {path}: it makes the index anew");
             report.unknown(message).at(path).hint(hint);
-            return Ok(());
+            return Ok(false);
         };
         let file = backup.below(&format!("index.{number}"));
+        let right = judge_digests(number, backup, report);
         let places = match hash_index::places(&file)? {
             Ok(places) => places,
             Err(why) => {
                 let hint = format!("borg check --repair {path} makes it anew from the segments");
-                report.no_go(format!("{file} is damaged: {why}")).at(&*file).hint(hint);
-                return Ok(());
+                if right {
+                    report.no_go(format!("{file} is damaged: {why}")).at(&*file).hint(hint);
+                }
+                return Ok(false);
             }
         };
         let objects: u64 = places.values().map(|place| place.objects).sum();
@@ -220,10 +231,10 @@ impl Met {
                 format!("{file} belongs to segment {number}, and that and all after it are missing");
             report.no_go(message).at(&*file).hint("restore the newest files below data/ from another copy");
         }
-        Ok(())
+        Ok(right)
     }
 
-    fn roster(&mut self, text: &str, backup: &Backup, now: f64) {
+    fn roster(&mut self, text: &str, backup: &Backup, report: &mut Report) {
         #[derive(Deserialize)]
         struct Roster {
             #[serde(default)]
@@ -232,8 +243,23 @@ impl Met {
             shared: Vec<(String, u64, u64)>,
         }
         let path = backup.below("lock.roster");
-        let modified = files::stat(&path, false).and_then(|stat| stat.need::<f64>("modified")).unwrap_or(now);
-        let Ok(roster) = serde_json::from_str::<Roster>(text) else { return };
+        let roster = match serde_json::from_str::<Roster>(text) {
+            Ok(roster) => roster,
+            Err(error) => {
+                let message =
+                    format!("who holds a lock of {} cannot be told from {path}: {error}", backup.path);
+                let hint = format!("see that no borg runs on it, then: borg break-lock {}", backup.path);
+                report.unknown(message).at(path).hint(hint);
+                return;
+            }
+        };
+        if roster.exclusive.is_empty() && roster.shared.is_empty() {
+            return;
+        }
+        let modified = match files::stat(&path, false).and_then(|stat| stat.need::<f64>("modified")) {
+            Ok(modified) => modified,
+            Err(error) => return unreadable(report, "the list of locks", &path, &error),
+        };
         for (host, process, _) in roster.exclusive.into_iter().chain(roster.shared) {
             let holder = Holder { host, process };
             if !self.locks.iter().any(|(known, ..)| *known == holder) {
@@ -261,6 +287,11 @@ impl Met {
                     );
                     report.no_go(message).at(file).hint(format!("see that it is dead, then: {hint}"));
                 }
+                Life::Unclear(why) => {
+                    let message =
+                        format!("{path} is locked by {holder}, and whether that lives cannot be told: {why}");
+                    report.unknown(message).at(file).hint(format!("see that it is dead, then: {hint}"));
+                }
                 Life::Alive | Life::Elsewhere => {
                     report.note(format!("{path} is locked by {holder} for {shown}, as at work")).at(file);
                 }
@@ -268,6 +299,49 @@ impl Met {
         }
         Ok(())
     }
+}
+
+/// Holds `index.N` and `hints.N` against `integrity.N`. Whether neither is damaged.
+fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> bool {
+    let path = &*backup.path;
+    let place = |name: &str| backup.below(&format!("{name}.{number}"));
+    let own = place("integrity");
+    let hint = format!("see what else is damaged; borg makes it anew: borg check {path}");
+    let detached = match Detached::read(&own) {
+        Ok(Ok(detached)) => detached,
+        Ok(Err(why)) => {
+            report.no_go(format!("{own} is damaged: {why}")).at(&*own).hint(hint);
+            return false;
+        }
+        Err(Error::NotFound(_)) => {
+            let message = format!("{own} is not there: whether the index is whole cannot be told");
+            report.unknown(message).at(path).hint(hint);
+            return true;
+        }
+        Err(error) => {
+            unreadable(report, "the digests of the index,", &own, &error);
+            return true;
+        }
+    };
+    let mut right = true;
+    let (index, hints) = (place("index"), place("hints"));
+    for (file, held) in [(&index, detached.index(&index)), (&hints, detached.hints(&hints))] {
+        match held {
+            Ok(Held::Right) => {}
+            Ok(Held::Wrong(why)) => {
+                right = false;
+                report.no_go(format!("{file} is damaged: {why}")).at(file).hint(&hint);
+            }
+            Ok(Held::Unclear(why)) => {
+                report.unknown(format!("whether {file} is whole cannot be told: {why}")).at(file);
+            }
+            Err(error) => {
+                right = false;
+                unreadable(report, "a part of the repository,", file, &error);
+            }
+        }
+    }
+    right
 }
 
 fn feed(file: &str, segment: &mut Segment) -> Result<Result<(), super::segment::Damage>, Error> {
@@ -295,15 +369,11 @@ fn by_borg(check: &Integrity, backup: &Backup, report: &mut Report) -> Result<bo
         true => (BORG_VERIFY, BORG_VERIFY_PLAIN),
         false => (BORG_CHECK, BORG_CHECK_PLAIN),
     };
-    let command = borg(open, plain, backup, About::default());
     let not_verified = |report: &mut Report| {
-        let message = format!(
-            "{path}: that the archives hang together was not verified: they are encrypted, and no password-file is named"
-        );
-        report.warn(message).at(path).hint("password-file = \"…\" in this backup, in gonogo.toml");
+        check.not_verified(path, "that the archives hang together, and which chunks they need", report);
         Ok(false)
     };
-    let Some(command) = command else { return not_verified(report) };
+    let Some(command) = borg(open, plain, backup, About::default())? else { return not_verified(report) };
     let output = match run(&command)? {
         Ok(output) => output,
         Err(why) => {

@@ -10,9 +10,10 @@ use super::{
     named::{Sample, coverage},
 };
 use crate::{
-    backup::{Backup, unreadable},
+    backup::{Backup, join, unreadable},
+    compare::several,
     digest::Algorithm,
-    dvc::{has, listed, tracked},
+    dvc::{Tracked, has, listed, tracked},
     tree::{Tree, below},
 };
 
@@ -72,13 +73,29 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
 /// Says what a source tracks and a remote does not hold.
 pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<(), Stop> {
     let path = &*backup.path;
-    let mut objects = tracked(source)?;
-    if objects.is_empty() {
+    for (name, error) in source.failed.iter().take(NAMED) {
+        let message = format!("what {} tracks in {name} cannot be told: {error}", source.root);
+        report.unknown(message).at(join(&source.root, name));
+    }
+    let Tracked { mut objects, unclear } = tracked(source)?;
+    if !unclear.is_empty() {
+        let message =
+            format!("what these track cannot be told, they name no MD5 of an output: {}", several(&unclear));
+        report.unknown(message).at(&*source.root).hint("dvc commit, then dvc push");
+    }
+    if objects.is_empty() && unclear.is_empty() {
         report
             .unknown(format!("no .dvc file or dvc.lock below {} names an output", source.root))
             .at(&*source.root);
     }
-    objects.extend(listed(path, &objects));
+    let (inner, unread) = listed(path, &objects);
+    for (list, why) in unread.iter().take(NAMED) {
+        let message = format!(
+            "whether {path} lacks any file of a directory cannot be told: {list} cannot be read: {why}"
+        );
+        report.unknown(message).at(&**list).hint("remove it and `dvc push` again from a good working copy");
+    }
+    objects.extend(inner);
     let mut missing = 0;
     for (object, from) in &objects {
         if !has(path, object)? {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use gonogo_sdk::{Stop, system};
 
-use crate::commands::run;
+use crate::commands::{run, said};
 
 /// A process on a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,14 +16,16 @@ pub struct Holder {
 }
 
 /// What is known of a lock's holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Life {
     /// A process of that number runs here.
     Alive,
     /// No process of that number runs here.
     Dead,
-    /// It ran on another host, or cannot be looked for.
+    /// It ran on another host, where it cannot be looked for.
     Elsewhere,
+    /// It ran here and could not be looked for, for this reason.
+    Unclear(String),
 }
 
 impl Holder {
@@ -34,14 +36,17 @@ impl Holder {
             return Ok(Life::Elsewhere);
         }
         let command = ["ps", "-o", "stat=", "-p", &self.process.to_string()].map(str::to_owned);
-        let Ok(output) = run(&command)? else { return Ok(Life::Elsewhere) };
+        let output = match run(&command)? {
+            Ok(output) => output,
+            Err(why) => return Ok(Life::Unclear(why)),
+        };
         let state = output.stdout.trim();
         Ok(match output.code {
             // Ended, and not yet taken note of by who started it.
             Some(0) if state.starts_with('Z') => Life::Dead,
             Some(0) if !state.is_empty() => Life::Alive,
             Some(1) if state.is_empty() => Life::Dead,
-            _ => Life::Elsewhere,
+            _ => Life::Unclear(format!("ps ended with {}: {}", output.ending(), said(&output))),
         })
     }
 }

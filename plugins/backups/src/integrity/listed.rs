@@ -109,6 +109,9 @@ impl Listed<'_> {
             "any"
         });
         coverage(report, what, manifest.digests.len() as u64, read, bytes);
+        if manifest.digests.is_empty() {
+            report.unknown(format!("{list} names no file: nothing was verified")).at(*list);
+        }
         Ok(read)
     }
 }

@@ -4,6 +4,7 @@ mod archive;
 mod bagit;
 mod borg;
 mod bundle;
+mod detached;
 pub mod dvc;
 mod hash_index;
 mod holder;
@@ -21,7 +22,7 @@ use crate::{
     backup::{Backup, Kind, unreadable},
     commands::{
         BORG_CHECK, BORG_CHECK_PLAIN, BORG_VERIFY, BORG_VERIFY_PLAIN, PS, RESTIC_CHECK, RESTIC_LOCK,
-        UNZIP_TEST,
+        RESTIC_VERIFY, UNZIP_TEST,
     },
     compare::{Comparison, Since},
     manifest::Manifest,
@@ -31,11 +32,11 @@ use crate::{
 /// The bytes of each backup are those that were written
 ///
 /// What can be verified without a password is: the packs, indexes, snapshots and keys of a restic repository by their names, which are the SHA-256 of their bytes;
-/// each entry of each segment of a borg repository by its CRC-32, and the segments by the index, which says which there must be; a bag by its manifests; a tar or
+/// each entry of each segment of a borg repository by its CRC-32, the segments by the index, which says which there must be, and that by its digest; a bag by its manifests; a tar or
 /// zip archive by a `manifest`, a zip archive else by its own checksums; a mirror by its source; a Git bundle by the digest at its end; the objects of a DVC remote by their names.
 ///
 /// With a `password-file` the tool itself is run besides, which can decrypt the index: `restic check`, `borg check`. Neither takes a lock or writes into the repository. Without one the report
-/// says as a warning what was not verified: of a restic repository, that no pack is missing.
+/// states what was not verified, of a restic repository that no pack is missing; where `verify-data` asks for what needs the password, that is unknown.
 ///
 /// A file that cannot be read by the user who runs this is a no-go: nobody restores from it. So is a lock whose process is dead or has ceased to renew it, and a password
 /// file that is missing or open to others. With `sample` only a share of the files is read, another one each day; the report states the probability that damage is missed.
@@ -49,7 +50,8 @@ pub struct Integrity {
     #[serde(default = "whole")]
     #[schemars(range(min = 0.0, max = 1.0))]
     sample: f64,
-    /// Whether borg decrypts all data too and holds each chunk against its id, which takes as long as a restore.
+    /// Whether restic and borg decrypt all data too and hold each chunk against its id, which takes as long as a restore and needs the
+    /// password.
     #[serde(default)]
     verify_data: bool,
     /// How long a process on another host may hold the lock of a borg repository.
@@ -68,6 +70,7 @@ fn day() -> Duration {
 impl Check for Integrity {
     const COMMANDS: &'static [&'static [&'static str]] = &[
         RESTIC_CHECK,
+        RESTIC_VERIFY,
         RESTIC_LOCK,
         BORG_CHECK,
         BORG_CHECK_PLAIN,
@@ -108,6 +111,21 @@ impl Check for Integrity {
 }
 
 impl Integrity {
+    /// Says what only the password would tell. Where that was asked for, its absence is no verdict but the lack of one.
+    fn not_verified(&self, path: &str, what: &str, report: &mut Report) {
+        report.fact(format!("{path}: not verified without its password"), what);
+        let hint = "password-file = \"…\" in this backup, in gonogo.toml";
+        if self.verify_data {
+            let message = format!(
+                "{path}: 'verify-data' needs a password-file, and none is named; not verified: {what}"
+            );
+            report.unknown(message).at(path).hint(hint);
+        } else {
+            let message = format!("{path} is encrypted, and no password-file is named; not verified: {what}");
+            report.note(message).at(path).hint(hint);
+        }
+    }
+
     fn verify(&self, kind: Kind, backup: &Backup, now: f64, report: &mut Report) -> Result<String, Stop> {
         match kind {
             Kind::Restic => restic::verify(self, backup, now, report),

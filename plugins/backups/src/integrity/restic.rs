@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     backup::{Backup, unreadable},
-    commands::{About, RESTIC_CHECK, RESTIC_LOCK, filled, run, said},
+    commands::{About, RESTIC_CHECK, RESTIC_LOCK, RESTIC_VERIFY, filled, run, said},
     compare::several,
     tree::below,
 };
@@ -36,6 +36,8 @@ struct Met {
     /// The two digits of each directory in `data`.
     directories: BTreeSet<String>,
     stray: Vec<String>,
+    /// What is neither a file nor a directory.
+    links: Vec<String>,
     /// Names of locks with their times.
     locks: Vec<(String, f64)>,
 }
@@ -69,6 +71,10 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
                 names.add(&entry, id, true, report)?;
             }
             (Kind::File, ["data" | "index" | "keys" | "snapshots", ..]) => met.stray.push(name.to_owned()),
+            // Nothing below a link is walked or read.
+            (Kind::Link | Kind::Other, ["config" | "data" | "index" | "keys" | "snapshots", ..]) => {
+                met.links.push(name.to_owned());
+            }
             _ => {}
         }
     }
@@ -77,7 +83,7 @@ pub fn verify(check: &Integrity, backup: &Backup, now: f64, report: &mut Report)
     met.judge(report, path);
     met.judge_locks(backup, now, report)?;
     let verified = format!("{} packs, {}", met.packs, names.shown());
-    Ok(match with_password(backup, report)? {
+    Ok(match with_password(check, backup, report)? {
         true => format!("{verified}, and restic check"),
         false => verified,
     })
@@ -120,6 +126,11 @@ impl Met {
             let hint = format!("restic -r {path} check: it says whether packs are missing with them");
             report.warn(message).at(path).hint(hint);
         }
+        if !self.links.is_empty() {
+            let message =
+                format!("{path} holds links or devices, which were not verified: {}", several(&self.links));
+            report.unknown(message).at(path).hint("name the directory that the links lead to");
+        }
         if !self.stray.is_empty() {
             let message =
                 format!("{path} holds files that are no part of a repository: {}", several(&self.stray));
@@ -141,13 +152,28 @@ impl Met {
                 None => (Life::Elsewhere, "an unknown process".to_owned()),
             };
             let (life, who) = life;
-            if life == Life::Dead || age > STALE {
-                let why = if life == Life::Dead { "which is dead" } else { "which no longer renews it" };
-                let age = Duration::from_seconds(age);
-                let message = format!("{path} is locked by {who}, {why}: the lock is {age} old");
-                report.no_go(message).at(place).hint(format!("restic -r {path} unlock"));
-            } else {
-                report.note(format!("{path} is locked by {who}, as at work")).at(place);
+            let shown = Duration::from_seconds(age);
+            let hint = format!("restic -r {path} unlock");
+            match life {
+                Life::Dead => {
+                    let message =
+                        format!("{path} is locked by {who}, which is dead: the lock is {shown} old");
+                    report.no_go(message).at(place).hint(hint);
+                }
+                _ if age > STALE => {
+                    let message = format!(
+                        "{path} is locked by {who}, which no longer renews it: the lock is {shown} old"
+                    );
+                    report.no_go(message).at(place).hint(hint);
+                }
+                Life::Unclear(why) => {
+                    let message =
+                        format!("{path} is locked by {who}, and whether that lives cannot be told: {why}");
+                    report.unknown(message).at(place).hint(format!("see that it is dead, then: {hint}"));
+                }
+                Life::Alive | Life::Elsewhere => {
+                    report.note(format!("{path} is locked by {who}, as at work")).at(place);
+                }
             }
         }
         Ok(())
@@ -170,14 +196,12 @@ fn holder(backup: &Backup, lock: &str) -> Result<Option<Holder>, Stop> {
 }
 
 /// Whether `restic check` could be run: that all packs are there only the encrypted index tells.
-fn with_password(backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
+fn with_password(check: &Integrity, backup: &Backup, report: &mut Report) -> Result<bool, Stop> {
     let path = &*backup.path;
-    let Some(command) = filled(RESTIC_CHECK, backup, About::default()) else {
-        let message = format!(
-            "{path}: that no pack is missing, and that the snapshots hang together, was not verified: the index is encrypted, and no \
-             password-file is named"
-        );
-        report.warn(message).at(path).hint("password-file = \"…\" in this backup, in gonogo.toml");
+    let template = if check.verify_data { RESTIC_VERIFY } else { RESTIC_CHECK };
+    let Some(command) = filled(template, backup, About::default()) else {
+        let what = "that no pack is missing, that the snapshots hang together, and the file config";
+        check.not_verified(path, what, report);
         return Ok(false);
     };
     let output = match run(&command)? {

@@ -45,6 +45,11 @@ pub fn line(text: &str, user: bool) -> Option<(When, &str)> {
     (!command.is_empty()).then_some((when, command))
 }
 
+/// Whether a line begins as a rule does, though [`line`] may not know it: `@every 2h`, `0 2 * * 1#1`.
+pub fn begins_as_rule(text: &str) -> bool {
+    text.trim_start().starts_with(|letter: char| letter.is_ascii_digit() || "*@".contains(letter))
+}
+
 fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
@@ -137,6 +142,8 @@ mod tests {
         ] {
             assert_eq!(line(text, false), None, "{text}");
         }
+        assert!(begins_as_rule(" @every 2h x") && begins_as_rule("0 2 * * 1#1 x") && begins_as_rule("*/5 x"));
+        assert!(!begins_as_rule("# 0 2") && !begins_as_rule("MAILTO=root") && !begins_as_rule(""));
         assert_eq!(line("@reboot x", false), Some((When::Boot, "x")));
         assert_eq!(line("0 2 * * * root  restic backup", true).unwrap().1, "restic backup");
         assert_eq!(line("0 2 * * * root", true), None);

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     backup::join,
-    commands::{Template, run},
+    commands::{Template, run, said},
     time::DAY,
 };
 
@@ -83,15 +83,24 @@ impl<'a> Found<'a> {
 
     fn crontab(&mut self, path: &str, text: &str, user: bool) {
         for (number, line) in (1..).zip(text.lines()) {
-            let Some((when, command)) = cron::line(line, user) else { continue };
+            let (when, command) = match cron::line(line, user) {
+                Some((when, command)) => (Some(when), command),
+                None if cron::begins_as_rule(line) => (None, line),
+                None => continue,
+            };
             let Some(program) = self.program(command) else { continue };
             let gap = match when {
-                When::Recurring(rule) => rule.longest_gap(self.today),
-                When::Boot => None,
+                Some(When::Recurring(rule)) => rule.longest_gap(self.today),
+                Some(When::Boot) | None => None,
             };
-            // Not the command: people write passwords there.
-            let rule = line.split_whitespace().take(if line.trim().starts_with('@') { 1 } else { 5 });
-            let rule = rule.collect::<Vec<_>>().join(" ");
+            // Not the command: people write passwords there. Where the rule ends cannot be told of one that is not known.
+            let rule = match when {
+                Some(_) => {
+                    let words = if line.trim().starts_with('@') { 1 } else { 5 };
+                    line.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
+                }
+                None => format!("line {number}"),
+            };
             let line = Some(number);
             self.jobs.push(Job {
                 place: path.to_owned(),
@@ -173,12 +182,32 @@ pub fn crontabs(places: &[Readable], found: &mut Found<'_>) {
 
 /// Looks through the crontab of the user who runs this.
 pub fn crontab_of_user(found: &mut Found<'_>) -> Result<(), Stop> {
-    if let Ok(output) = run(&CRONTAB.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())?
-        && output.succeeded()
-    {
-        found.crontab("crontab -l", &output.stdout, false);
+    const PLACE: &str = "crontab -l";
+    match run(&CRONTAB.iter().map(|&word| word.to_owned()).collect::<Vec<_>>())? {
+        // Without the program there is no crontab of a user.
+        Err(_) => {}
+        Ok(output) if output.truncated => {
+            let why = Error::Limit("it is longer than 1 MiB".to_owned());
+            found.failed.push((PLACE.to_owned(), why));
+        }
+        Ok(output) if output.succeeded() => found.crontab(PLACE, &output.stdout, false),
+        Ok(output) if output.stderr.contains("no crontab for") => {}
+        Ok(output) => {
+            let why = Error::Io(format!("it ended with {}: {}", output.ending(), said(&output)));
+            found.failed.push((PLACE.to_owned(), why));
+        }
     }
     Ok(())
+}
+
+/// The text of a unit. Nothing where there is none: a link to /dev/null masks a unit, and links out of the folder lead to
+/// units that are listed elsewhere.
+fn unit(path: &str, found: &mut Found<'_>) -> Option<String> {
+    let text = match files::read_text(path) {
+        Err(Error::Denied(_) | Error::Unsupported(_)) => Ok(None),
+        text => text.map(Some),
+    };
+    found.got(path, text).flatten()
 }
 
 /// Looks through systemd's units for timers.
@@ -190,7 +219,9 @@ pub fn timers(folders: &[Readable], stamps: &str, found: &mut Found<'_>) {
         let names = files::list(folder);
         let names = found.got(folder, names).unwrap_or_default();
         for (name, _) in names.iter().filter(|(name, _)| name.ends_with(".target.wants")) {
-            let wanted = files::list(&join(folder, name)).unwrap_or_default();
+            let path = join(folder, name);
+            let wanted = files::list(&path);
+            let wanted = found.got(&path, wanted).unwrap_or_default();
             enabled.extend(wanted.into_iter().map(|(name, _)| name));
         }
         lists.push((folder, names));
@@ -204,18 +235,19 @@ pub fn timers(folders: &[Readable], stamps: &str, found: &mut Found<'_>) {
                 continue;
             }
             let path = join(folder, name);
-            // A link to /dev/null masks a unit, and links out of the folder lead to units that are listed elsewhere.
-            let Ok(unit) = files::read_text(&path) else { continue };
+            let Some(unit) = unit(&path, found) else { continue };
             let stem = name.strip_suffix(".timer").unwrap_or(name);
             let service = timer::values(&unit, "Timer", "Unit")
                 .last()
                 .map_or_else(|| format!("{stem}.service"), |unit| (*unit).to_owned());
-            let command = folders.iter().find_map(|folder| files::read_text(&join(folder, &service)).ok());
+            let command = folders.iter().find_map(|folder| self::unit(&join(folder, &service), found));
             let command = command
                 .map(|text| timer::values(&text, "Service", "ExecStart").join("\n"))
                 .unwrap_or_default();
             let Some(program) = found.program(&command).or_else(|| found.program(stem)) else { continue };
-            let stamp = files::stat(&join(stamps, &format!("stamp-{name}")), false);
+            let stamp = join(stamps, &format!("stamp-{name}"));
+            let ran = files::stat(&stamp, false).and_then(|stat| stat.need("modified"));
+            let ran = found.got(&stamp, ran);
             found.jobs.push(Job {
                 place: path,
                 line: None,
@@ -223,7 +255,7 @@ pub fn timers(folders: &[Readable], stamps: &str, found: &mut Found<'_>) {
                 rule: timer::values(&unit, "Timer", "OnCalendar").join(", "),
                 gap: timer::longest_gap(&unit, found.today),
                 enabled: enabled.contains(name),
-                ran: stamp.and_then(|stamp| stamp.need("modified")).ok(),
+                ran,
             });
         }
     }

@@ -6,16 +6,17 @@ mod recurrence;
 mod timer;
 
 use gonogo_sdk::{
-    Check, Duration, JsonSchema, Readable, Report, Stop, clock,
+    Attributes, Check, Duration, Error, JsonSchema, Readable, Report, Severity, Stop, clock,
     files::{self, Pattern},
 };
 use serde::Deserialize;
 
 use self::jobs::{Found, Job, crontab_of_user, crontabs, timers};
 use crate::{
-    backup::Backup,
+    backup::{Backup, Kind},
     commands::{BORG_INFO, BORG_INFO_PLAIN, RESTIC_SNAPSHOTS},
     snapshots::Snapshots,
+    time::SKEW,
 };
 
 /// Backups are scheduled, and the last one was made in its window
@@ -135,15 +136,12 @@ impl Check for Schedule {
         for job in &found.jobs {
             judge_job(job, report);
         }
+        let active = found.jobs.iter().filter(|job| job.enabled).collect::<Vec<_>>();
         for (path, why) in &found.failed {
-            let severity = if found.jobs.is_empty() {
-                gonogo_sdk::Severity::Unknown
-            } else {
-                gonogo_sdk::Severity::Note
-            };
+            // Where one schedule is known to run, what else there may be changes nothing.
+            let severity = if active.is_empty() { Severity::Unknown } else { Severity::Note };
             report.finding(severity, format!("schedules in {path} cannot be read: {why}")).at(path);
         }
-        let active = found.jobs.iter().filter(|job| job.enabled).collect::<Vec<_>>();
         if active.is_empty() {
             report.summary("no backup is scheduled");
             if found.failed.is_empty() {
@@ -170,6 +168,29 @@ impl Check for Schedule {
         });
         Ok(())
     }
+}
+
+/// What of a log was not read, where that is any of it.
+fn unread(log: &str, totals: &Attributes) -> Result<Option<String>, Error> {
+    let count = |name: &str| Ok::<_, Error>(totals.get::<u64>(name)?.unwrap_or(0));
+    if count("unreadable-count")? > 0 {
+        let reasons: Vec<String> = totals.get("unreadable")?.unwrap_or_default();
+        return Ok(Some(reasons.into_iter().next().unwrap_or_else(|| format!("{log} cannot be read"))));
+    }
+    for (name, why) in [
+        ("skipped-large", "it is larger than 1 GiB"),
+        ("skipped-binary", "it is binary"),
+        ("suppressed", "more lines match than are looked at"),
+    ] {
+        if count(name)? > 0 {
+            return Ok(Some(why.to_owned()));
+        }
+    }
+    Ok(match count("files")? {
+        0 => Some("it was not read".to_owned()),
+        1 => None,
+        files => Some(format!("it is a directory of {files} files, and lines are counted in one")),
+    })
 }
 
 fn judge_job(job: &Job, report: &mut Report) {
@@ -199,11 +220,17 @@ impl Schedule {
         let mut ages = Vec::new();
         for backup in &self.backups {
             let Some(kind) = backup.examine(report) else { continue };
-            if let Some(newest) = Snapshots::of(kind, backup, report)?.newest {
-                ages.push((backup.path.to_string(), now - newest, true));
-            } else {
-                let message = format!("{} does not say when it was last made", backup.path);
-                report.note(message).at(&*backup.path);
+            let path = &*backup.path;
+            match (Snapshots::of(kind, backup, report)?.newest, kind) {
+                (Some(newest), _) => ages.push((path.to_owned(), now - newest, true)),
+                (None, Kind::Mirror) => {
+                    report.note(format!("{path} does not say when it was last made")).at(path);
+                }
+                // Another backup that is fresh says nothing of this one.
+                (None, _) => {
+                    let message = format!("{path} is an empty {}: no run has left anything", kind.name());
+                    report.no_go(message).at(path).hint("run it by hand and read what it says");
+                }
             }
         }
         if let Some(log) = &self.log {
@@ -212,6 +239,16 @@ impl Schedule {
         // A stamp says that a run began; whether it succeeded the others say.
         ages.extend(jobs.iter().filter_map(|job| Some((job.place.clone(), now - job.ran?, false))));
         for (what, age, _) in &ages {
+            if *age < -SKEW {
+                let ahead = Duration::from_seconds(-age);
+                let message = format!(
+                    "when the last run that {what} tells of was cannot be told: it has a time {ahead} in the future"
+                );
+                report
+                    .unknown(message)
+                    .at(what)
+                    .hint("correct the clock of the machine that made it, or of this one");
+            }
             let age = age.max(0.0);
             report
                 .fact(format!("{what}: time since the last run"), age)
@@ -241,15 +278,22 @@ impl Schedule {
     fn log(&self, log: &str, now: f64, report: &mut Report) -> Result<Option<f64>, Stop> {
         let patterns = [Pattern::new("success", &self.success), Pattern::new("failure", &self.failure)];
         let (mut success, mut failure) = (0, 0);
-        let search = files::search(log, "log")
+        let mut matches = files::search(log, "log")
             .with("matches-maximum", 1_000_000_i64)
-            .with("size-maximum", 1_i64 << 30);
-        for found in search.start(&patterns)? {
+            .with("size-maximum", 1_i64 << 30)
+            .start(&patterns)?;
+        for found in matches.by_ref() {
             let found = found?;
             let line: u64 = found.need("line")?;
             let last =
                 if found.need::<String>("pattern")? == "success" { &mut success } else { &mut failure };
             *last = line.max(*last);
+        }
+        if let Some(why) = unread(log, &matches.totals()?)? {
+            // A failure may stand in what was not read.
+            let message = format!("whether the last run succeeded cannot be told from {log}: {why}");
+            report.unknown(message).at(log).hint("name the log's newest file, rotated and readable");
+            return Ok(None);
         }
         report
             .fact(format!("{log}: last line of a success"), success)
@@ -288,7 +332,16 @@ impl Schedule {
             "sentry",
         ];
         for path in &self.configurations {
-            let Ok(text) = files::read_text(path) else { continue };
+            let text = match files::read_text(path) {
+                Ok(text) => text,
+                Err(Error::NotFound(_)) => continue,
+                Err(error) => {
+                    let hint = "make it readable, or leave it out of 'configurations'";
+                    let message = format!("what {path} lacks cannot be told: {error}");
+                    report.unknown(message).at(&**path).hint(hint);
+                    continue;
+                }
+            };
             let keys = text
                 .lines()
                 .map(|line| line.trim().trim_start_matches("- "))

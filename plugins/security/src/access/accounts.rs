@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use gonogo_sdk::{
-    Error, Report,
-    files::{self, Pattern},
+    Attributes, Error, Report,
+    files::{self, Matches, Pattern},
 };
 
 use super::modes;
 
 /// Most accounts of one sort that a report names one by one.
 const SHOWN: usize = 20;
+
+/// Most accounts without a password, and most with an old hash, that the host gives out.
+const MOST_ACCOUNTS: u32 = 1_000;
 
 /// Shells that let nobody in.
 const NO_SHELLS: &[&str] = &["nologin", "false", "sync", "shutdown", "halt", "null", "true"];
@@ -62,8 +65,9 @@ pub fn judge(report: &mut Report, file: &str, shared: &[String]) -> String {
             return "accounts not told".to_owned();
         }
     };
-    if let Ok(stat) = files::stat(file, true) {
-        modes::system_file(report, file, &stat, 0o022);
+    match files::stat(file, true) {
+        Ok(stat) => modes::system_file(report, file, &stat, 0o022),
+        Err(error) => _ = report.unknown(format!("cannot look at {file}: {error}")).at(file),
     }
     let (accounts, odd) = parse(&text);
     let logging_in = accounts.iter().filter(|account| account.logs_in()).count();
@@ -132,20 +136,22 @@ pub fn judge_shadow(report: &mut Report, file: &str, privileged: bool) -> String
         Pattern::new("empty", r"^(?P<account>[^:]+)::"),
         Pattern::new("weak", r"^(?P<account>[^:]+):(?P<hash>\$1\$[^:]*|[./0-9A-Za-z]{13}):").secret("hash"),
     ];
-    let found = match files::search(file, "shadow").with("matches-maximum", 1_000_u32).start(&patterns) {
-        Ok(matches) => matches.collect::<Result<Vec<_>, _>>(),
-        Err(error) => Err(error),
-    };
-    let found = match found {
+    let search = files::search(file, "shadow").with("matches-maximum", MOST_ACCOUNTS);
+    let (mut found, suppressed) = match search.start(&patterns).and_then(whole) {
         Ok(found) => found,
-        Err(Error::Unsupported(why) | Error::Io(why) | Error::Denied(why)) => return cannot(report, why),
-        Err(error) => return cannot(report, error.to_string()),
+        Err(Error::Denied(why)) => return cannot(report, why),
+        // This user may read it: that it was not read to its end is no matter of rights.
+        Err(error) => {
+            report.fact("passwords looked at", false);
+            report.unknown(format!("the passwords cannot be looked at: {error}")).at(file);
+            return "passwords not looked at".to_owned();
+        }
     };
     report.fact("passwords looked at", true);
+    // The worst first, so that they are among those that are named.
+    found.sort_by_key(|found| (!found.is_empty, found.line));
     for found in found.iter().take(2 * SHOWN) {
-        let groups = found.get::<Vec<String>>("groups").ok().flatten().unwrap_or_default();
-        let account = groups.iter().find_map(|group| group.strip_prefix("account=")).unwrap_or("an account");
-        let is_empty = found.get::<String>("pattern") == Ok(Some("empty".to_owned()));
+        let (account, is_empty) = (&found.account, found.is_empty);
         let finding = match is_empty {
             true => report.no_go(format!("account {account} has no password")),
             false => report.warn(format!(
@@ -156,9 +162,54 @@ pub fn judge_shadow(report: &mut Report, file: &str, privileged: bool) -> String
             true => format!("sudo passwd --lock {account}"),
             false => format!("sudo passwd {account}"),
         };
-        finding.at_line(file, found.get::<u32>("line").ok().flatten().unwrap_or(1)).hint(hint);
+        finding.at_line(file, found.line).hint(hint);
+    }
+    let more = found.len().saturating_sub(2 * SHOWN) as u64 + suppressed;
+    if more > 0 {
+        report.warn(format!("{more} further accounts have no password, or an old hash of one")).at(file);
     }
     "their passwords".to_owned()
+}
+
+/// An account that the host found in /etc/shadow.
+struct Weak {
+    account: String,
+    /// It has no password at all.
+    is_empty: bool,
+    line: u32,
+}
+
+/// All that a search found, and how many more there are, or why it did not see the whole file.
+fn whole(mut matches: Matches) -> Result<(Vec<Weak>, u64), Error> {
+    let weak = |found: Result<Attributes, Error>| {
+        let found = found?;
+        let groups: Vec<String> = found.need("groups")?;
+        let account = groups.iter().find_map(|group| group.strip_prefix("account="));
+        Ok(Weak {
+            account: account.unwrap_or("an account").to_owned(),
+            is_empty: found.need::<String>("pattern")? == "empty",
+            line: found.need("line")?,
+        })
+    };
+    let found = matches.by_ref().map(weak).collect::<Result<Vec<_>, Error>>()?;
+    let totals = matches.totals()?;
+    let count = |name: &str| Ok::<_, Error>(totals.get::<u64>(name)?.unwrap_or(0));
+    if count("unreadable-count")? > 0 {
+        let why = totals.get::<Vec<String>>("unreadable")?.unwrap_or_default();
+        return Err(Error::Io(why.into_iter().next().unwrap_or_else(|| "it cannot be read".to_owned())));
+    }
+    for (name, why) in [
+        ("skipped-large", "the file is larger than any such file is"),
+        ("skipped-binary", "the file is no text: there is a NUL in it"),
+    ] {
+        if count(name)? > 0 {
+            return Err(Error::Io(why.to_owned()));
+        }
+    }
+    match count("files")? {
+        0 => Err(Error::Io("the host searched no file".to_owned())),
+        _ => Ok((found, count("suppressed")?)),
+    }
 }
 
 #[cfg(test)]

@@ -129,10 +129,11 @@ impl Reader<'_> {
                 patterns.push(Pattern::new(&format!("{}-{at}", ecosystem.name()), &pattern));
             }
         }
-        let json = vec!["*.json".to_owned()];
-        let patterns =
-            patterns.into_iter().map(|pattern| pattern.with("paths", json.clone())).collect::<Vec<_>>();
+        // Records only: what else is there is counted neither as too large nor as unreadable.
+        let others = ["*", "!*/", "!*.json"].map(str::to_owned).to_vec();
         let search = files::search(path, "advisories")
+            .with("binary", true)
+            .with("exclude", others)
             .with("matches-maximum", 1_u32)
             .with("size-maximum", MOST_RECORD);
         let mut naming = BTreeSet::new();

@@ -87,7 +87,8 @@ pub struct Effect {
 impl Record {
     /// Reads a record.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(bytes).map_err(|error| format!("is no OSV record: {error}"))
+        let text = std::str::from_utf8(bytes).map_err(|error| format!("is no OSV record: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("is no OSV record: {error}"))
     }
 
     /// Whether it was taken back.

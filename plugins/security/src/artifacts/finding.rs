@@ -19,6 +19,8 @@ pub enum Advice {
     External,
     /// Broken or contradictory: fetch it again.
     Again,
+    /// A link that leads elsewhere.
+    Link,
     /// Something this check could not look into.
     Look,
 }

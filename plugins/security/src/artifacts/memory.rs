@@ -5,8 +5,8 @@ use miniz_oxide::inflate;
 
 use super::source::{Member, Source};
 
-/// Most bytes that one packed constant is unpacked to.
-pub const UNPACKED: usize = 8 << 20;
+/// Most bytes that one packed constant is unpacked to, all members together.
+const UNPACKED: usize = 8 << 20;
 
 /// Most members of an archive in memory.
 const MEMBERS: usize = 1_000;
@@ -15,19 +15,18 @@ const MEMBERS: usize = 1_000;
 pub struct Memory(pub Vec<u8>);
 
 impl Memory {
-    /// The members with their bytes: those of a zip by its local headers, the one of gzip and zlib.
-    fn packed(&self) -> Vec<(Member, Vec<u8>)> {
+    /// The members with their bytes: those of a zip by its local headers, the one of gzip and zlib. And whether that is all of them.
+    pub fn unpacked(&self) -> (Vec<(Member, Vec<u8>)>, bool) {
         let bytes = &self.0;
-        match format(bytes) {
-            "zip" => zip(bytes),
-            "gzip" => {
-                gzip(bytes).and_then(inflate_some).map(|bytes| vec![(one(""), bytes)]).unwrap_or_default()
-            }
-            "zlib" => {
-                bytes.get(2..).and_then(inflate_some).map(|bytes| vec![(one(""), bytes)]).unwrap_or_default()
-            }
-            _ => Vec::new(),
-        }
+        let mut room = UNPACKED;
+        let stream = match format(bytes) {
+            "zip" => return zip(bytes),
+            "gzip" => gzip(bytes),
+            "zlib" => bytes.get(2..),
+            _ => None,
+        };
+        let unpacked = stream.and_then(|stream| inflate_some(stream, &mut room));
+        (unpacked.map(|bytes| (one(""), bytes)).into_iter().collect(), room > 0)
     }
 }
 
@@ -47,11 +46,11 @@ impl Source for Memory {
     }
 
     fn members(&self) -> Result<Vec<Member>, Error> {
-        Ok(self.packed().into_iter().map(|(member, _)| member).collect())
+        Ok(self.unpacked().0.into_iter().map(|(member, _)| member).collect())
     }
 
     fn member(&self, index: u32) -> Result<Box<dyn Source>, Error> {
-        match self.packed().into_iter().nth(index as usize) {
+        match self.unpacked().0.into_iter().nth(index as usize) {
             Some((_, bytes)) => Ok(Box::new(Self(bytes))),
             None => Err(Error::NotFound(format!("there is no member {index}"))),
         }
@@ -77,10 +76,10 @@ fn one(name: &str) -> Member {
     Member { name: name.to_owned(), file: true, ..Member::default() }
 }
 
-/// What can be inflated, also of a stream that breaks.
-fn inflate_some(bytes: &[u8]) -> Option<Vec<u8>> {
-    let unpacked =
-        inflate::decompress_to_vec_with_limit(bytes, UNPACKED).unwrap_or_else(|error| error.output);
+/// What can be inflated into the room that is left, also of a stream that breaks.
+fn inflate_some(bytes: &[u8], room: &mut usize) -> Option<Vec<u8>> {
+    let unpacked = inflate::decompress_to_vec_with_limit(bytes, *room).unwrap_or_else(|error| error.output);
+    *room = room.saturating_sub(unpacked.len());
     (!unpacked.is_empty()).then_some(unpacked)
 }
 
@@ -102,14 +101,17 @@ fn gzip(bytes: &[u8]) -> Option<&[u8]> {
     if flags & 2 != 0 { rest.get(2..) } else { Some(rest) }
 }
 
-/// Every local header that can be found, central directory or not.
-fn zip(bytes: &[u8]) -> Vec<(Member, Vec<u8>)> {
+/// Every local header that can be found, central directory or not; and whether all were unpacked.
+fn zip(bytes: &[u8]) -> (Vec<(Member, Vec<u8>)>, bool) {
     let mut found = Vec::new();
+    let mut room = UNPACKED;
     let mut at = 0;
-    while found.len() < MEMBERS
-        && let Some(next) =
-            bytes.get(at..).and_then(|rest| rest.windows(4).position(|four| four == b"PK\x03\x04"))
+    while let Some(next) =
+        bytes.get(at..).and_then(|rest| rest.windows(4).position(|four| four == b"PK\x03\x04"))
     {
+        if found.len() >= MEMBERS || room == 0 {
+            return (found, false);
+        }
         at += next;
         let header = |from: usize| bytes.get(at + from..).and_then(|rest| rest.first_chunk::<2>());
         let number = |from| header(from).map_or(0, |pair| usize::from(u16::from_le_bytes(*pair)));
@@ -122,8 +124,12 @@ fn zip(bytes: &[u8]) -> Vec<(Member, Vec<u8>)> {
         let data =
             if packed == 0 || packed == 0xffff_ffff { rest } else { rest.get(..packed).unwrap_or(rest) };
         let unpacked = match method {
-            0 => Some(data.get(..data.len().min(UNPACKED)).unwrap_or_default().to_vec()),
-            8 => inflate_some(data),
+            0 => {
+                let length = data.len().min(room);
+                room -= length;
+                data.get(..length).map(<[u8]>::to_vec)
+            }
+            8 => inflate_some(data, &mut room),
             _ => None,
         };
         if let Some(unpacked) = unpacked {
@@ -131,5 +137,5 @@ fn zip(bytes: &[u8]) -> Vec<(Member, Vec<u8>)> {
         }
         at += 4;
     }
-    found
+    (found, room > 0)
 }

@@ -47,6 +47,12 @@ const ENDINGS: &[&str] = &[
     "cache",
 ];
 
+/// Whether a path ends as pickles do.
+pub fn is_named(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.rsplit_once('.').is_some_and(|(_, end)| ENDINGS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}
+
 /// Where the bytes come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Held {
@@ -69,15 +75,16 @@ pub fn look(
 ) -> Result<(), Error> {
     let start = if let Held::Array(start) = held { start } else { 0 };
     let magic = start > 0 || matches!(head, [0x80, 0..=5, ..]);
-    let ending = path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let named = held == Held::File && ENDINGS.contains(&&*ending);
+    let named = held == Held::File && is_named(path);
     let walked = walk(scan, source, start, !magic);
     let counts = match walked.end {
         End::Unreadable(_, error) => return Err(error),
         _ if magic => worth(&walked) || named || start > 0,
         End::Stop(_) => matters(&walked) || named && walked.opcodes > 2,
+        // Nothing but a pickle is so many opcodes.
+        End::Limit(..) => true,
         // Text that happens to begin like a pickle is none, unless it has already done something.
-        _ => acts(&walked),
+        End::Broken(..) => acts(&walked),
     };
     if counts {
         return follow(scan, source, walked, path, Whole { held, named, magic }, depth);
@@ -170,6 +177,9 @@ fn hidden(scan: &mut Scan<'_>, source: &dyn Source, from: u64, path: &str, depth
         at += next;
         tries += 1;
         let mut walked = walk(scan, source, from + at as u64, true);
+        if let End::Unreadable(_, error) = walked.end {
+            return Err(error);
+        }
         if acts(&walked) || matches!(walked.end, End::Stop(_)) && worth(&walked) && dangerous(&walked) {
             say(scan, &walked, path);
             for (at, bytes) in std::mem::take(&mut walked.constants) {

@@ -60,7 +60,7 @@ impl Scan<'_> {
         let members = match source.members() {
             Ok(members) => members,
             // A few bytes that look like an archive and are none.
-            Err(_) if format == "zlib" => return,
+            Err(Error::Io(_) | Error::Unsupported(_)) if format == "zlib" => return,
             Err(error) => {
                 return self.unreadable(path, &format!("is {format} that cannot be opened"), &error);
             }
@@ -95,7 +95,7 @@ impl Scan<'_> {
             self.tally.members += 1;
             match source.member(index as u32) {
                 Ok(inner) => match self.look_at(&*inner, &place, depth + 1) {
-                    Err(_) if format == "zlib" => {}
+                    Err(Error::Io(_) | Error::Unsupported(_)) if format == "zlib" => {}
                     Err(error) => self.unreadable(&place, "cannot be unpacked", &error),
                     Ok(()) => {}
                 },
@@ -122,17 +122,21 @@ impl Scan<'_> {
         }
         let source = Memory(bytes);
         if format != "bytes" {
-            for index in 0..source.members().map_or(0, |members| members.len()) {
-                if let Ok(member) = source.member(index as u32)
-                    && let Ok(bytes) = member.read(0, 4 << 20)
-                {
-                    self.constant(bytes, path, at, depth + 1);
-                }
+            let (members, whole) = source.unpacked();
+            for (_, bytes) in members {
+                self.constant(bytes, path, at, depth + 1);
+            }
+            if !whole {
+                let message = format!("has a constant in byte {at} that unpacks to more than is looked into");
+                self.say(Severity::Unknown, path, message, Advice::Look);
             }
         }
-        let head = source.read(0, 64).unwrap_or_default();
-        // In memory nothing fails to be read.
-        _ = pickles::look(self, &source, &head, &place, Held::Constant, depth);
+        let looked = source
+            .read(0, 64)
+            .and_then(|head| pickles::look(self, &source, &head, &place, Held::Constant, depth));
+        if let Err(error) = looked {
+            self.unreadable(&place, "cannot be read", &error);
+        }
     }
 
     /// Keeps a finding.

@@ -104,17 +104,25 @@ pub const RECOGNISERS: &[Recogniser] = &[
     },
     Recogniser {
         id: "crypto",
-        what: "wallets of Bitcoin or Ethereum",
-        pattern: r"(?-u:\b)(?:bc1[02-9ac-hj-np-z]{39}(?:[02-9ac-hj-np-z]{20})?|0x[0-9a-fA-F]{40})(?-u:\b)",
+        what: "wallets of Ethereum",
+        pattern: r"(?-u:\b)0x[0-9a-fA-F]{40}(?-u:\b)",
         checksum: None,
         exclude: &[r"^0x0+$"],
+        context: &[],
+    },
+    Recogniser {
+        id: "bitcoin",
+        what: "wallets of Bitcoin",
+        pattern: r"(?-u:\b)bc1[02-9ac-hj-np-z]{39}(?:[02-9ac-hj-np-z]{20})?(?-u:\b)",
+        checksum: Some("bech32"),
+        exclude: &[],
         context: &[],
     },
     Recogniser {
         id: "bitcoin-old",
         what: "wallets of Bitcoin",
         pattern: r"(?-u:\b)[13][1-9A-HJ-NP-Za-km-z]{25,33}(?-u:\b)",
-        checksum: None,
+        checksum: Some("base58check"),
         exclude: &[r"^[0-9]+$", r"^[0-9a-f]+$"],
         context: &["wallet", "bitcoin", "btc", "crypto"],
     },
@@ -163,7 +171,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         id: "fr-nir",
         what: "social security numbers of France",
         pattern: r"(?:^|[^0-9A-Za-z_.-])(?P<value>[12][ .]?[0-9]{2}[ .]?(?:0[1-9]|1[0-2]|[23][0-9]|4[0-2])[ .]?(?:[0-9]{2}|2[AB])[ .]?[0-9]{3}[ .]?[0-9]{3}[ .]?(?:0[1-9]|[1-8][0-9]|9[0-7]))(?-u:\b)",
-        checksum: None,
+        checksum: Some("fr-nir"),
         exclude: &[],
         context: &["nir", "insee", "securite sociale", "sécurité sociale", "social"],
     },
@@ -171,7 +179,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         id: "es-nif",
         what: "identity numbers of Spain",
         pattern: r"(?i)(?:^|[^0-9A-Za-z_.-])(?P<value>(?:[0-9]{7,8}|[XYZ][0-9]{7})-?[TRWAGMYFPDXBNJZSQVHLCKE])(?-u:\b)",
-        checksum: None,
+        checksum: Some("es-nif"),
         exclude: &[],
         context: &["dni", "nif", "nie", "identificación", "identidad"],
     },
@@ -179,7 +187,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         id: "it-fiscal",
         what: "tax codes of Italy",
         pattern: r"(?i)(?-u:\b)[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z](?-u:\b)",
-        checksum: None,
+        checksum: Some("it-fiscal"),
         exclude: &[],
         context: &[],
     },
@@ -187,7 +195,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         id: "nl-bsn",
         what: "citizen service numbers of the Netherlands",
         pattern: r"(?:^|[^0-9A-Za-z_.-])(?P<value>[0-9]{4}[ .]?[0-9]{2}[ .]?[0-9]{3})(?-u:\b)",
-        checksum: None,
+        checksum: Some("nl-bsn"),
         exclude: &[r"^0+$"],
         context: &["bsn", "sofinummer", "burgerservice"],
     },
@@ -195,7 +203,7 @@ pub const RECOGNISERS: &[Recogniser] = &[
         id: "pl-pesel",
         what: "PESEL numbers of Poland",
         pattern: r"(?:^|[^0-9A-Za-z_.-])(?P<value>[0-9]{2}(?:[02468][1-9]|[13579][0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{5})(?-u:\b)",
-        checksum: None,
+        checksum: Some("pl-pesel"),
         exclude: &[],
         context: &["pesel"],
     },
@@ -238,7 +246,8 @@ impl Recogniser {
 
     /// Whether check digits are right by chance so often that they must be counted against those that are wrong.
     pub fn has_weak_checksum(&self) -> bool {
-        self.checksum.is_some_and(|checksum| checksum != "mod-97")
+        self.checksum
+            .is_some_and(|checksum| !matches!(checksum, "mod-97" | "base58check" | "bech32" | "it-fiscal"))
     }
 
     /// The id of the pattern without check digits.

@@ -230,9 +230,13 @@ mod tests {
         assert_eq!(severity(&cards, "x"), Some(Severity::NoGo));
         let text = column(1000, &[(ANY, 1000), ("us-ssn-plain-text", 30)]);
         assert_eq!(severity(&text, "text"), Some(Severity::NoGo));
-        let numbers = column(1000, &[(ANY, 1000), ("nl-bsn", 1000)]);
+        let numbers = column(1000, &[(ANY, 1000), ("us-ssn-plain", 1000)]);
         assert_eq!(severity(&numbers, "id"), None);
-        assert_eq!(severity(&numbers, "bsn"), Some(Severity::NoGo));
+        assert_eq!(severity(&numbers, "ssn"), Some(Severity::NoGo));
+        let numbers = column(1000, &[(ANY, 1000), ("nl-bsn", 91), ("nl-bsn-shape", 1000)]);
+        assert_eq!(severity(&numbers, "id"), None);
+        let numbers = column(1000, &[(ANY, 1000), ("nl-bsn", 1000), ("nl-bsn-shape", 1000)]);
+        assert_eq!(severity(&numbers, "id"), Some(Severity::NoGo));
     }
 
     #[test]

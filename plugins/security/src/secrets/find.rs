@@ -21,6 +21,8 @@ pub struct Find {
     pub fingerprint: String,
     /// Where the text comes from.
     pub source: Source,
+    /// Whether Git ignores the file.
+    pub ignored: bool,
 }
 
 /// Where a text that was searched comes from.
@@ -63,6 +65,7 @@ impl Find {
             text: found.need("text")?,
             fingerprint: found.get("fingerprint")?.unwrap_or_default(),
             source,
+            ignored: found.get("ignored")?.unwrap_or_default(),
         })
     }
 

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use gonogo_sdk::files::Pattern;
 
+use super::places::PRIVATE;
+
 /// What kind of thing a rule finds. In rising order of how sure the rule is: of two on one line the surer one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Category {
@@ -46,7 +48,10 @@ pub struct Rule {
     pub(super) keywords: Vec<&'static str>,
     pub(super) entropy: f64,
     pub(super) checksum: Option<&'static str>,
-    pub(super) exclude: &'static str,
+    pub(super) multi_line: bool,
+    /// Whether a find is never worse than a warning.
+    pub mild: bool,
+    pub(super) exclude: Vec<&'static str>,
     pub(super) exclude_match: Vec<&'static str>,
     pub(super) stop_words: Vec<&'static str>,
     pub(super) exclude_paths: Vec<&'static str>,
@@ -89,7 +94,9 @@ impl Rule {
             revoke: next()?,
             entropy: next()?.parse().ok()?,
             checksum: Some(next()?).filter(|checksum| !checksum.is_empty()),
-            exclude: next()?,
+            multi_line: !next()?.is_empty(),
+            mild: next()? == "warn",
+            exclude: list(next()?),
             keywords: list(next()?),
             exclude_match: list(next()?),
             stop_words: list(next()?),
@@ -98,7 +105,7 @@ impl Rule {
         })
     }
 
-    /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called.
+    /// The rule as the host takes it. With `anywhere`, it does not matter what the file is called; in files for logins it never does.
     pub fn pattern(&self, anywhere: bool) -> Pattern {
         let mut pattern = Pattern::new(self.id, self.pattern).keywords(&self.keywords).secret("secret");
         if self.entropy > 0.0 {
@@ -107,15 +114,19 @@ impl Rule {
         if let Some(checksum) = self.checksum {
             pattern = pattern.with("checksum", checksum);
         }
-        if !self.exclude.is_empty() {
-            pattern = pattern.with("exclude", owned(&[self.exclude]));
+        if self.multi_line {
+            pattern = pattern.with("multi-line", true);
         }
-        let paths: &[&str] = if anywhere { &[] } else { &self.paths };
+        let paths = match anywhere || self.paths.is_empty() {
+            true => Vec::new(),
+            false => [&self.paths[..], PRIVATE].concat(),
+        };
         let lists = [
-            ("exclude-match", &self.exclude_match[..]),
+            ("exclude", &self.exclude[..]),
+            ("exclude-match", &self.exclude_match),
             ("stop-words", &self.stop_words),
             ("exclude-paths", &self.exclude_paths),
-            ("paths", paths),
+            ("paths", &paths),
         ];
         for (name, list) in lists {
             if !list.is_empty() {

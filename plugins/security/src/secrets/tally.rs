@@ -15,6 +15,7 @@ pub struct Tally {
     commits: u64,
     processes: u64,
     skipped_large: u64,
+    skipped_binary: u64,
     suppressed: u64,
     unreadable: u64,
     /// The first of those, with the reason.
@@ -40,6 +41,7 @@ impl Tally {
         self.commits += count("commits")?;
         self.processes += count("processes")?;
         self.skipped_large += count("skipped-large")?;
+        self.skipped_binary += count("skipped-binary")?;
         self.suppressed += count("suppressed")?;
         self.unreadable += count("unreadable-count")?;
         self.unread.extend(totals.get::<Vec<String>>("unreadable")?.unwrap_or_default());
@@ -80,6 +82,7 @@ impl Tally {
             ("allowed", self.allowed),
             ("in the baseline", self.known),
             ("files too large", self.skipped_large),
+            ("binary files passed over", self.skipped_binary),
             ("files not readable", self.unreadable),
         ];
         for (name, count) in others.into_iter().filter(|(_, count)| *count > 0) {

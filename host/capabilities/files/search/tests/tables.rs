@@ -1,6 +1,9 @@
 //! Searches of tables and of processes.
 
-use std::{process::Command, sync::Arc};
+use std::{
+    process::{Command, Stdio},
+    sync::Arc,
+};
 
 use parquet::{
     basic::Compression,
@@ -9,7 +12,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use super::*;
+use super::{super::file, *};
 
 fn emails() -> Attributes {
     pattern("email", r"[a-z0-9.]+@[a-z]+\.[a-z]+", &[("keywords", texts(&["@"])), ("secret", "0".into())])
@@ -169,8 +172,9 @@ fn arguments_of_processes_are_searched_where_that_is_granted() {
     let patterns = [pattern("token", r"--token[ =](?<value>tok-\S+)", &[("secret", "value".into())])];
     assert!(matches!(files.search_processes(&patterns), Err(Error::Denied(_))));
     files.processes = true;
-    let mut child =
-        Command::new("sh").args(["-c", "sleep 30; true", "sh", "--token", &secret]).spawn().unwrap();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "read _", "sh", "--token", &secret]).stdin(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
     // For a moment after it was started, a process has no arguments.
     while fs::read(format!("/proc/{}/cmdline", child.id())).unwrap().is_empty() {
         std::thread::yield_now();
@@ -184,4 +188,15 @@ fn arguments_of_processes_are_searched_where_that_is_granted() {
     assert_eq!((text(own, "source"), text(own, "text")), ("process", "--token tok-…"));
     assert!(!format!("{found:?}").contains(&secret));
     assert!(integer(&search.totals(), "processes") > 0);
+}
+
+#[test]
+fn a_process_that_ends_before_it_is_read_is_gone_and_not_unreadable() {
+    let mut child = Command::new("sh").args(["-c", "read _"]).stdin(Stdio::piped()).spawn().unwrap();
+    let path = format!("/proc/{}/cmdline", child.id());
+    let mut arguments = fs::File::open(&path).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let read = file::read(&mut arguments, &path, 1 << 20, true, &mut Vec::new());
+    assert!(matches!(read, Err(Error::NotFound(_))), "{read:?}");
 }

@@ -20,25 +20,37 @@ const MOST: u32 = 4 << 20;
 pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str) -> Result<(), Error> {
     let bytes = source.read(0, MOST)?;
     let text = String::from_utf8_lossy(&bytes);
-    if text.contains("\"chat_template\"") || path.to_ascii_lowercase().rsplit('.').next() == Some("jinja") {
-        let template = match serde_json::from_slice::<Json>(&bytes) {
-            Ok(json) => json.get("chat_template").map(Json::to_string).unwrap_or_default(),
-            Err(_) => text.clone().into_owned(),
-        };
-        if let Some(mark) = gguf::reaches_out(&template) {
+    let jinja = path.rsplit('.').next().is_some_and(|end| end.eq_ignore_ascii_case("jinja"));
+    if text.contains("\"chat_template\"") || jinja {
+        let json = serde_json::from_str::<Json>(&text).ok();
+        let template = json.as_ref().and_then(|json| json.get("chat_template")).map(Json::to_string);
+        // What is no JSON is the template itself.
+        if let Some(mark) = gguf::reaches_out(template.as_deref().unwrap_or(&text)) {
             let message = format!("has a chat template that reaches outside of itself: {mark}");
             scan.say(Severity::NoGo, path, message, Advice::Template);
         }
     }
-    if !text.contains("\"class_name\"") {
+    let more = bytes.len() as u64 == u64::from(MOST) && source.size()? > u64::from(MOST);
+    if jinja && !more {
         return Ok(());
     }
-    scan.tally.models += 1;
-    match serde_json::from_slice::<Json>(&bytes) {
-        Ok(json) => node(scan, &json, path),
-        Err(error) => {
-            let message = format!("describes a Keras model, and is no JSON of at most 4 MiB: {error}");
+    // Any letter of a name may be written as `\u0061`.
+    if !text.contains("\"class_name\"") && !text.contains("\\u00") && !more {
+        return Ok(());
+    }
+    match serde_json::from_str::<Json>(&text) {
+        Ok(json) if !more => {
+            scan.tally.models += u64::from(json.get("class_name").is_some());
+            node(scan, &json, path);
+        }
+        Err(error) if !more => {
+            scan.tally.models += 1;
+            let message = format!("describes a Keras model, and is no JSON: {error}");
             scan.say(Severity::Unknown, path, message, Advice::Again);
+        }
+        _ => {
+            let message = "may describe a Keras model in more than the 4 MiB that are looked at";
+            scan.say(Severity::Unknown, path, message, Advice::Look);
         }
     }
     Ok(())

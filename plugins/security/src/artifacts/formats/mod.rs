@@ -8,6 +8,8 @@ mod onnx;
 mod protobuf;
 mod safetensors;
 mod tensorflow;
+#[cfg(test)]
+mod tests;
 
 use gonogo_sdk::{Error, Severity};
 
@@ -17,6 +19,16 @@ use super::{
     scan::Scan,
     source::Source,
 };
+
+/// Endings of models that are no pickles, or archives that hold some.
+const ENDINGS: &[&str] =
+    &["safetensors", "onnx", "pb", "gguf", "h5", "hdf5", "keras", "npy", "npz", "zip", "jinja"];
+
+/// Whether a path ends as models do.
+pub fn is_model(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    pickles::is_named(path) || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
 
 /// Looks at a model file; whether nothing else needs to look at it.
 pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -> Result<bool, Error> {
@@ -47,16 +59,20 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, head: &[u8], path: &str) -
         if safetensors::look(scan, source, path, ends(".safetensors"))? {
             scan.tally.models += 1;
         }
-    } else if ends(".onnx") || onnx::starts(head) {
-        if onnx::look(scan, source, path, ends(".onnx"))? {
-            scan.tally.models += 1;
-        }
     } else if ends(".pb") || ends(".pbtxt") || ends(".meta") {
         scan.tally.models += 1;
         tensorflow::look(scan, source, path)?;
+    } else if ends(".onnx") || onnx::starts(head) {
+        if onnx::look(scan, source, path, ends(".onnx"))? {
+            scan.tally.models += 1;
+        } else {
+            // A SavedModel begins in the same way.
+            tensorflow::look(scan, source, path)?;
+        }
     } else if name.ends_with("config.json")
         || name == "model.json"
         || name == "architecture.json"
+        || name == "chat_template.json"
         || ends(".jinja")
     {
         keras::look(scan, source, path)?;

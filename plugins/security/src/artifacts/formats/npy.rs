@@ -36,12 +36,17 @@ pub fn objects(
     Ok(has_objects(&header).then_some(from + u64::from(length)))
 }
 
-/// Whether a type in the header is `O`: `'|O'`, `'O'`, `'|O8'`.
+/// Whether a type in the header is one of objects, as NumPy reads types: `'|O'`, `'O8'`, `'object'`, `'i4,(2,)O'`. Texts may be escaped, which no writer does.
 fn has_objects(header: &[u8]) -> bool {
-    header.split(|byte| matches!(byte, b'\'' | b'"')).skip(1).step_by(2).any(|text| {
-        let text = text.strip_prefix(b"|").unwrap_or(text);
-        text.split_first().is_some_and(|(&first, rest)| first == b'O' && rest.iter().all(u8::is_ascii_digit))
-    })
+    let is_object = |part: &[u8]| {
+        let part = part.trim_ascii();
+        let part = part.strip_prefix(b"object").map_or(part, |_| b"O");
+        let start = part.iter().position(|byte| !b"0123456789()<>=| ".contains(byte)).unwrap_or(part.len());
+        let (first, rest) = part.get(start..).and_then(<[u8]>::split_first).unwrap_or((&0, &[]));
+        *first == b'O' && rest.iter().all(u8::is_ascii_digit)
+    };
+    let mut texts = header.split(|byte| matches!(byte, b'\'' | b'"'));
+    header.contains(&b'\\') || texts.any(|text| text.split(|byte| *byte == b',').any(is_object))
 }
 
 #[cfg(test)]
@@ -54,6 +59,12 @@ mod tests {
         assert!(has_objects(
             b"{'descr': [('a', '<f8'), ('b', '|O')], 'fortran_order': False, 'shape': (2,), }"
         ));
+        for kind in ["object", "O8", "=O", "i4,O", "(2,3)O", "\\x4f"] {
+            let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (2,), }}");
+            assert!(has_objects(header.as_bytes()), "{kind}");
+        }
+        assert!(has_objects(br#"{"descr": '''|O''', 'fortran_order': False, 'shape': (2,), }"#));
         assert!(!has_objects(b"{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }"));
+        assert!(!has_objects(b"{'descr': [('OBJ', '<f8')], 'fortran_order': False, 'shape': (2,), }"));
     }
 }

@@ -48,6 +48,7 @@ impl Message {
 /// What the walk met.
 #[derive(Default)]
 struct Met {
+    /// Of external data, those outside of the model's folder.
     locations: BTreeSet<String>,
     domains: BTreeSet<String>,
     graphs: bool,
@@ -71,7 +72,7 @@ pub fn look(scan: &mut Scan<'_>, source: &dyn Source, path: &str, named: bool) -
         let message = format!("is no ONNX model from byte {at} on: what is there was not looked at");
         scan.say(Severity::Unknown, path, message, Advice::Again);
     }
-    for location in met.locations.iter().filter(|location| outside(location)) {
+    for location in &met.locations {
         let message = format!("takes its external data from {location:?}, outside of its folder");
         scan.say(Severity::NoGo, path, message, Advice::External);
     }
@@ -141,7 +142,7 @@ fn external(window: &mut Window<'_>, end: u64, met: &mut Met) -> Result<(), Erro
         let text = protobuf::text(window, to, 4_096)?;
         if number == 1 { key = text } else { value = text }
     }
-    if key == "location" && met.locations.len() < 10_000 {
+    if key == "location" && outside(&value) && met.locations.len() < 1_000 {
         met.locations.insert(value);
     }
     Ok(())

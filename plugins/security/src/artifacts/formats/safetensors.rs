@@ -59,7 +59,10 @@ fn validate(source: &dyn Source) -> Result<Result<(), String>, Error> {
         return Ok(Err("its header does not start with {".to_owned()));
     }
     let mut tensors = Tensors { spans: Vec::new() };
-    let mut parser = serde_json::Deserializer::from_slice(&header);
+    let Ok(header) = std::str::from_utf8(&header) else {
+        return Ok(Err("its header is not UTF-8".to_owned()));
+    };
+    let mut parser = serde_json::Deserializer::from_str(header);
     let parsed = Header(&mut tensors).deserialize(&mut parser).and_then(|()| parser.end());
     Ok(match parsed {
         Err(error) => Err(format!("its header: {error}")),

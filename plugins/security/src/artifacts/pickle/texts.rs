@@ -53,23 +53,21 @@ impl Machine<'_> {
     /// Keeps a constant to look into it after the walk.
     #[cold]
     fn constant(&mut self, at: u64, length: u64) -> Result<(), Halt> {
-        let length = usize::try_from(length).unwrap_or(usize::MAX).min(CONSTANT);
-        if self.constant_bytes > CONSTANTS {
+        let whole = usize::try_from(length).unwrap_or(usize::MAX);
+        let length = whole.min(CONSTANT);
+        if !self.has_room(at, length) {
             return Ok(());
         }
-        self.constant_bytes += length;
-        if self.constant_bytes > CONSTANTS || self.constants.len() >= MOST {
-            self.constant_bytes = usize::MAX;
+        if whole > CONSTANT {
             self.events.push(Event {
                 severity: Severity::Unknown,
                 offset: at,
                 opcode: "BINBYTES",
                 message: format!(
-                    "has more constants that may be pickles than are looked into ({MOST}, {} MiB)",
-                    CONSTANTS >> 20
+                    "has a constant of {whole} bytes that may be a pickle, of which the first {} MiB are looked into",
+                    CONSTANT >> 20
                 ),
             });
-            return Ok(());
         }
         let mut bytes = Vec::new();
         while bytes.len() < length {
@@ -82,6 +80,28 @@ impl Machine<'_> {
         }
         self.constants.push((at, bytes));
         Ok(())
+    }
+
+    /// Whether one more constant is looked into. The first that is not is said.
+    fn has_room(&mut self, at: u64, length: usize) -> bool {
+        if self.constant_bytes > CONSTANTS {
+            return false;
+        }
+        self.constant_bytes += length;
+        if self.constant_bytes <= CONSTANTS && self.constants.len() < MOST {
+            return true;
+        }
+        self.constant_bytes = usize::MAX;
+        self.events.push(Event {
+            severity: Severity::Unknown,
+            offset: at,
+            opcode: "BINBYTES",
+            message: format!(
+                "has more constants that may be pickles than are looked into ({MOST}, {} MiB)",
+                CONSTANTS >> 20
+            ),
+        });
+        false
     }
 
     pub(super) fn text_line(&mut self, encoding: Encoding) -> Result<(), Halt> {
@@ -99,9 +119,8 @@ impl Machine<'_> {
             let bytes = text.chars().map(|it| u8::try_from(u32::from(it)).ok()).collect::<Option<Vec<_>>>();
             if let Some(bytes) = bytes
                 && nested::promising(&bytes)
-                && self.constant_bytes.saturating_add(bytes.len()) <= CONSTANTS
+                && self.has_room(offset, bytes.len())
             {
-                self.constant_bytes += bytes.len();
                 self.constants.push((offset, bytes));
             }
         }

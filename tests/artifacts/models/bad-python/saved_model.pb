@@ -1,0 +1,5 @@
+DB
+
+node_PlaceholderPlaceholder
+
+node_EagerPyFuncEagerPyFunc

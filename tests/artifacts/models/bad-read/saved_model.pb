@@ -1,0 +1,7 @@
+YW
+
+node_PlaceholderPlaceholder
+
+node_ReadFileReadFile
+
+node_IdentityIdentity

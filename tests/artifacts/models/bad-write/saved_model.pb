@@ -1,0 +1,6 @@
+42
+
+
+node_ConstConst
+
+node_WriteFile	WriteFile
