@@ -1,11 +1,15 @@
 //! Checks of data: that it is there, whole, consistent, labelled, and split as it should be.
 
+mod accessible;
 mod balance;
 mod clean;
+mod integrity;
 mod labels;
 mod missing;
+mod parse;
 mod present;
 mod quality;
+mod schema;
 mod splits;
 
 mod classes;
@@ -27,6 +31,10 @@ pub const PLUGIN: Plugin = Plugin {
     summary: "Data: presence, integrity, quality, labels, balance, splits",
     checks: &[
         Entry::new::<present::Present>("present"),
+        Entry::new::<parse::Parse>("parse"),
+        Entry::new::<schema::Schema>("schema"),
+        Entry::new::<accessible::Accessible>("accessible"),
+        Entry::new::<integrity::Integrity>("integrity"),
         Entry::new::<quality::Quality>("quality"),
         Entry::new::<clean::Clean>("clean"),
         Entry::new::<missing::Missing>("missing"),
