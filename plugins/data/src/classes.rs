@@ -7,7 +7,7 @@ use gonogo_sdk::{
     dataset::{Column, Type},
 };
 
-use crate::{drift::Pairs, frame::Frame, sql::{as_text, is_missing, number}};
+use crate::{drift::Pairs, frame::Frame, sql::{as_text, cut, is_missing}};
 
 /// Most classes of a label. ImageNet-21k has 21,843; beyond, it is text or a key.
 const MOST: usize = 30_000;
@@ -71,7 +71,7 @@ pub fn is_quantity(frame: &Frame, label: &Column) -> Result<bool, Error> {
 /// A quantity in two tables: rows of each in tenths of the first. `None` where one of them has no rows.
 pub fn tenths(first: &Frame, other: &Frame, column: &Column, theirs: &Column) -> Result<Option<Vec<(u64, u64)>>, Error> {
     let cuts = quantiles(first, column)?;
-    let edges = cuts.iter().filter_map(|cut| number(*cut)).collect::<Vec<_>>();
+    let edges = cuts.iter().filter_map(|edge| cut(*edge)).collect::<Vec<_>>();
     if edges.is_empty() {
         return Ok(None);
     }

@@ -260,7 +260,7 @@ impl Integrity {
     /// Reads and compares. How many are missing, different, unread.
     fn compare(&self, expected: &Expected, there: &There, pointers: &BTreeSet<String>, report: &mut Report) -> Result<(usize, usize, usize), Stop> {
         let root = &*self.root;
-        let mut by = BTreeMap::<Algorithm, Vec<(&String, &Wanted)>>::new();
+        let mut by = Algorithm::ALL.map(|algorithm| (algorithm, Vec::<(&String, &Wanted)>::new()));
         let (mut missing, mut different, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         let mut bytes = 0_u64;
         for (name, wanted) in &expected.files {
@@ -272,7 +272,7 @@ impl Integrity {
                 }
                 Some(size) => {
                     bytes += size;
-                    by.entry(wanted.algorithm).or_default().push((name, wanted));
+                    by[wanted.algorithm as usize].1.push((name, wanted));
                 }
             }
         }

@@ -21,6 +21,7 @@ mod pattern;
 mod repeated;
 mod sql;
 mod stream;
+mod tally;
 mod words;
 
 use gonogo_sdk::{Entry, Plugin};

@@ -83,6 +83,7 @@ impl Check for Missing {
         report.fact("columns", frame.columns.len()).unit("1");
         if total == 0 {
             report.no_go(format!("{} has no rows", frame.name)).hint("see how it was made, or name other files");
+            report.summary("no rows");
             return Ok(());
         }
         let (mut all, mut spelled, mut most, mut worst) = (0, 0, 0.0_f64, None);

@@ -115,6 +115,7 @@ impl Check for Quality {
         report.fact("columns", frame.columns.len()).unit("1");
         if total == 0 {
             report.no_go(format!("{} has no rows", frame.name)).hint("see how it was made, or name other files");
+            report.summary("no rows");
             return Ok(());
         }
         let mut columns = Vec::with_capacity(measures.len());

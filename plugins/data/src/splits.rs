@@ -18,7 +18,7 @@ use crate::{
 /// Each split is held against those before it (validation against train, test against train and validation):
 ///
 /// - **sizes**: `shares` declares the share of each split, which may be off by a point (`tolerance`); `test` has 100 rows at least (`minimum-rows`);
-/// - **rows**: no row is also in the other split, compared by their features alone: a copy with another label, number or date is a copy. `label`, `ids` and `time` are left out, and columns called `id`, `index` or the like;
+/// - **rows**: no row is also in the other split, compared by their features alone: a copy with another label, number or date is a copy. `label`, `ids`, `groups` and `time` are left out, and columns called `id`, `index` or the like;
 /// - **groups**: no value of a column in `groups` (patient, user, document, …) is in both;
 /// - **ids**: no value of a column in `ids` is in both;
 /// - **time**: every row lies after the last of the training split;
@@ -207,10 +207,10 @@ impl Splits {
         }
     }
 
-    /// Whether a column is a feature: neither the label, nor a key, nor the time.
+    /// Whether a column is a feature: neither the label, nor a key, nor a group, nor the time.
     fn is_feature(&self, column: &str) -> bool {
         self.label.as_deref() != Some(column)
             && self.time.as_deref() != Some(column)
-            && !self.ids.iter().chain(&self.exclude).any(|name| name == column)
+            && !self.ids.iter().chain(&self.groups).chain(&self.exclude).any(|name| name == column)
     }
 }

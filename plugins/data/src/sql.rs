@@ -129,6 +129,11 @@ pub fn number(value: f64) -> Option<String> {
     value.is_finite().then(|| format!("CAST({} AS DOUBLE)", literal(&format!("{value:e}"))))
 }
 
+/// The same for a number that was measured: nine digits, which any host and any recording give alike.
+pub fn cut(value: f64) -> Option<String> {
+    value.is_finite().then(|| format!("CAST({} AS DOUBLE)", literal(&format!("{value:.8e}"))))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -182,6 +187,8 @@ mod tests {
         assert_eq!(literals(["it's", "b"]), "'it''s', 'b'");
         assert_eq!(number(f64::NAN), None);
         assert_eq!(number(-0.5).as_deref(), Some("CAST('-5e-1' AS DOUBLE)"));
+        assert_eq!(cut(8.438_575_000_000_002).as_deref(), Some("CAST('8.43857500e0' AS DOUBLE)"));
+        assert_eq!(cut(f64::INFINITY), None);
     }
 
     proptest! {

@@ -42,6 +42,11 @@ pub fn percent(share: f64) -> String {
     format!("{shown} %")
 }
 
+/// A measure in six digits, which are the same on any host.
+pub fn measured(value: f64) -> String {
+    format!("{value:.5e}").parse().map_or_else(|_| value.to_string(), |value: f64| value.to_string())
+}
+
 /// A value as a finding may show it: its beginning and its length.
 pub fn redacted(value: &str) -> String {
     let characters = value.chars().count();
@@ -150,6 +155,7 @@ mod tests {
         assert_eq!(of(11, 344, "rows"), "11 of 344 rows (3.20 %)");
         assert_eq!((percent(0.05), percent(0.0), percent(1.0)), ("5 %".into(), "0 %".into(), "100 %".into()));
         assert_eq!(percent(1.0 / 3e6), "3.3e-5 %");
+        assert_eq!((measured(27.260_416_666), measured(-3.0e7)), ("27.2604".into(), "-30000000".into()));
         assert_eq!(share(1, 0).to_bits(), 0.0_f64.to_bits());
     }
 

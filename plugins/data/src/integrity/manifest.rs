@@ -14,7 +14,7 @@ use super::md5;
 const MOST: usize = 64 << 20;
 
 /// How to digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(crate = "gonogo_sdk::schemars", inline)]
 pub enum Algorithm {
@@ -27,6 +27,9 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Sha256, Self::Blake3, Self::Md5];
+
     /// As people write it.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Chats: lists of turns, one to a row, as OpenAI's format (`messages` of `role` and `content`) and ShareGPT's (`conversations` of `from` and `value`) have them.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use gonogo_sdk::{
     Error, Report, Stop,
@@ -81,7 +81,7 @@ impl<'c> Chat<'c> {
         );
         let files = self.frame.ask(&sql)?;
         let (mut chats, mut turns) = (0_u64, 0_u64);
-        let mut wrong = BTreeMap::<&'static str, Wrong>::new();
+        let mut wrong = FAULTS.map(|_| Wrong::default());
         for at in 0..files.rows() {
             let (file, rows, last): (String, u64, u64) = (files.need(at, "file")?, files.need(at, "n")?, files.need(at, "last")?);
             let bytes = files.get::<f64>(at, "bytes")?.unwrap_or_default();
@@ -107,7 +107,8 @@ impl<'c> Chat<'c> {
                     let (length, faults) = faults(chat.as_deref(), self.roles);
                     turns += length;
                     for fault in faults {
-                        let wrong = wrong.entry(fault).or_default();
+                        let Some(at) = FAULTS.iter().position(|(known, _)| *known == fault) else { continue };
+                        let wrong = &mut wrong[at];
                         wrong.count += 1;
                         if wrong.first.len() < words::EXAMPLES {
                             let line = answer.column("__line")?.value(row).map(|_| answer.need::<u32>(row, "__line")).transpose()?;
@@ -120,12 +121,11 @@ impl<'c> Chat<'c> {
         }
         report.fact("chats", chats).unit("1").bound(">= 1");
         report.fact("turns", turns).unit("1");
-        for fault in FAULTS {
-            let count = wrong.get(fault.0).map_or(0, |wrong| wrong.count);
-            report.fact(fault.0, count).unit("1").bound("= 0");
-            if let Some(wrong) = wrong.get(fault.0) {
-                let message = format!("{}: {}{}", fault.0, of(wrong.count, chats, "chats"), words::rows(&wrong.first));
-                words::locate(report.no_go(message), &wrong.first).hint(fault.1);
+        for ((what, hint), Wrong { count, first }) in FAULTS.into_iter().zip(wrong) {
+            report.fact(what, count).unit("1").bound("= 0");
+            if count > 0 {
+                let message = format!("{what}: {}{}", of(count, chats, "chats"), words::rows(&first));
+                words::locate(report.no_go(message), &first).hint(hint);
             }
         }
         if chats == 0 {

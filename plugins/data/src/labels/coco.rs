@@ -15,14 +15,12 @@ use serde::{
 use super::images;
 use crate::{
     stream::Stream,
+    tally::{Tally, Wrong},
     words::{class, of},
 };
 
 /// How far a box may reach beyond its image, in pixels: tools round.
 const SLACK: f64 = 1.0;
-
-/// Annotations that a finding names.
-const SHOWN: usize = 5;
 
 /// Annotations in COCO's format.
 #[derive(Deserialize, JsonSchema)]
@@ -66,21 +64,7 @@ struct Annotation {
 struct Known {
     images: BTreeMap<i64, (f64, f64)>,
     categories: BTreeSet<i64>,
-    lists: BTreeSet<&'static str>,
-}
-
-/// Things that are wrong in one way.
-#[derive(Default)]
-struct Wrong(BTreeMap<&'static str, (u64, Vec<String>)>);
-
-impl Wrong {
-    fn add(&mut self, what: &'static str, example: impl FnOnce() -> String) {
-        let (count, first) = self.0.entry(what).or_default();
-        *count += 1;
-        if first.len() < SHOWN {
-            first.push(example());
-        }
-    }
+    lists: Vec<&'static str>,
 }
 
 const NO_IMAGE: &str = "annotations of an image that is not listed";
@@ -99,7 +83,7 @@ impl Coco {
     pub fn judge(&self, report: &mut Report) -> Result<String, Stop> {
         let path = &*self.annotations;
         let there = images(self.images.as_ref())?;
-        let mut wrong = Wrong::default();
+        let mut wrong = Tally::default();
         let mut known = Known::default();
         let mut without = 0_u64;
         let first = each(Stream::open(path)?, |item| match item {
@@ -121,7 +105,7 @@ impl Coco {
                     wrong.add(TWICE, || format!("category {}", category.id));
                 }
             }
-            Item::List(name) => _ = known.lists.insert(name),
+            Item::List(name) => known.lists.push(name),
             Item::Annotation(_) => {}
         }, false);
         let missing = ["images", "annotations", "categories"].into_iter().filter(|list| !known.lists.contains(list));
@@ -163,7 +147,7 @@ impl Coco {
             report.no_go(format!("{path} has no annotations")).at(path);
         }
         for rule in RULES.iter().filter(|rule| **rule != NO_FILE || self.images.is_some()) {
-            let (count, first) = wrong.0.remove(rule).unwrap_or_default();
+            let Wrong { count, first, .. } = wrong.take(rule);
             report.fact(format!("{rule} ({path})"), count).unit("1").bound("= 0");
             if count > 0 {
                 let total = if [NO_FILE, NO_SIZE].contains(rule) { images } else { annotations };
@@ -183,13 +167,14 @@ fn open(path: &str) -> Result<Stream, String> {
 }
 
 impl Known {
-    fn judge(&self, annotation: &Annotation, wrong: &mut Wrong) {
+    fn judge(&self, annotation: &Annotation, wrong: &mut Tally) {
         let name = || annotation.id.map_or_else(|| format!("one of image {}", annotation.image_id), |id| format!("annotation {id}"));
         if annotation.category_id.is_none_or(|id| !self.categories.contains(&id)) {
             wrong.add(NO_CATEGORY, name);
         }
         let Some(&(width, height)) = self.images.get(&annotation.image_id) else {
-            return wrong.add(NO_IMAGE, name);
+            wrong.add(NO_IMAGE, name);
+            return;
         };
         match *annotation.bbox {
             // Captions have no box.
@@ -200,7 +185,7 @@ impl Known {
                     wrong.add(OUTSIDE, name);
                 }
             }
-            _ => wrong.add(NO_BOX, name),
+            _ => _ = wrong.add(NO_BOX, name),
         }
     }
 }
@@ -300,9 +285,9 @@ mod tests {
     }
 
     fn wrong(annotation: &str) -> Vec<&'static str> {
-        let mut wrong = Wrong::default();
+        let mut wrong = Tally::default();
         known().judge(&serde_json::from_str(annotation).unwrap(), &mut wrong);
-        wrong.0.into_keys().collect()
+        wrong.names()
     }
 
     #[test]

@@ -10,7 +10,7 @@ use gonogo_sdk::{
 use super::{Labels, table::name};
 use crate::{
     frame::{Frame, is_id},
-    sql::{Aggregates, as_text, number},
+    sql::{Aggregates, as_text, cut},
     words::{class, percent, rounded},
 };
 
@@ -123,8 +123,8 @@ fn parts(frame: &Frame, columns: &[&Column]) -> Result<Vec<Option<String>>, Erro
                     Type::Date | Type::Timestamp => format!("CAST(date_part('epoch', {name}) AS DOUBLE)"),
                     _ => format!("CAST({name} AS DOUBLE)"),
                 };
-                let cut = |part| asked.add(format!("approx_percentile_cont({value}, {})", f64::from(part) / f64::from(PARTS)));
-                let cuts = (1..PARTS).map(cut).collect();
+                let ask = |part| asked.add(format!("approx_percentile_cont({value}, {})", f64::from(part) / f64::from(PARTS)));
+                let cuts = (1..PARTS).map(ask).collect();
                 Asked::Parts(value, cuts)
             }
             _ => Asked::Neither,
@@ -139,7 +139,7 @@ fn parts(frame: &Frame, columns: &[&Column]) -> Result<Vec<Option<String>>, Erro
             Asked::Parts(value, keys) => {
                 let mut cuts = Vec::new();
                 for key in keys {
-                    cuts.extend(answer.get::<f64>(key)?.and_then(number));
+                    cuts.extend(answer.get::<f64>(key)?.and_then(cut));
                 }
                 cuts.dedup();
                 let mut case = "CASE".to_owned();

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::images;
 use crate::{
     missing::there,
+    tally::{Tally, Wrong},
     words::{class, of},
 };
 
@@ -52,16 +53,13 @@ impl Yolo {
                 let (stem, extension) = name.rsplit_once('.')?;
                 IMAGES.contains(&&*extension.to_ascii_lowercase()).then(|| stem.to_owned())
             });
-            stems.map(|stem| (stem, false)).collect::<BTreeMap<_, _>>()
+            stems.map(|stem| (stem, 0)).collect::<BTreeMap<_, u64>>()
         });
         let mut images = images;
-        let mut wrong = BTreeMap::<&'static str, (u64, Vec<(String, Option<u32>)>)>::new();
-        let mut add = |what, file: &str, line| {
-            let (count, first) = wrong.entry(what).or_default();
-            *count += 1;
-            if first.len() < SHOWN {
-                first.push((file.to_owned(), line));
-            }
+        let mut wrong = Tally::default();
+        let mut add = |what, file: &str, line: Option<u32>| {
+            let example = || line.map_or_else(|| class(file), |line| format!("{} line {line}", class(file)));
+            wrong.add(what, example).place.get_or_insert_with(|| (file.to_owned(), line));
         };
         let (mut read, mut objects, mut unread) = (0_u64, 0_u64, Vec::new());
         for (name, size) in &there {
@@ -69,7 +67,7 @@ impl Yolo {
             read += 1;
             if let Some(images) = &mut images {
                 match images.get_mut(stem) {
-                    Some(seen) => *seen = true,
+                    Some(seen) => *seen += 1,
                     None => add(NO_IMAGE, name, None),
                 }
             }
@@ -97,7 +95,7 @@ impl Yolo {
         report.fact(format!("text files in {path}"), read).unit("1").bound(">= 1");
         report.fact(format!("objects in {path}"), objects).unit("1").bound(">= 1");
         if let Some(images) = &images {
-            let background = images.values().filter(|seen| !**seen).count();
+            let background = images.values().filter(|seen| **seen == 0).count();
             report.fact(format!("images without a text file in {path}"), background).unit("1");
         }
         if objects == 0 {
@@ -116,19 +114,16 @@ impl Yolo {
             report.unknown(format!("{} more files of {path} cannot be read", unread.len() - SHOWN));
         }
         for rule in RULES {
-            let (count, first) = wrong.remove(rule).unwrap_or_default();
+            let Wrong { count, first, place, .. } = wrong.take(rule);
             report.fact(format!("{rule} ({path})"), count).unit("1").bound("= 0");
             if count > 0 {
-                let places = first.iter().map(|(name, line)| match line {
-                    Some(line) => format!("{} line {line}", class(name)),
-                    None => class(name),
-                });
                 let total = if rule == NO_IMAGE { of(count, read, "files") } else { of(count, objects, "objects") };
-                let finding = report.no_go(format!("{path}: {rule}: {total}: {}", places.collect::<Vec<_>>().join(", ")));
-                match &first[0] {
-                    (name, Some(line)) => finding.at_line(format!("{path}/{name}"), *line),
-                    (name, None) => finding.at(format!("{path}/{name}")),
-                };
+                let finding = report.no_go(format!("{path}: {rule}: {total}: {}", first.join(", ")));
+                match place {
+                    Some((name, Some(line))) => _ = finding.at_line(format!("{path}/{name}"), line),
+                    Some((name, None)) => _ = finding.at(format!("{path}/{name}")),
+                    None => {}
+                }
                 finding.hint("mend these lines, or take them out");
             }
         }

@@ -71,12 +71,18 @@ fn incomplete(names: &[String]) -> Option<String> {
         let dot = start + name[start..].find('.')?;
         samples.entry(&name[..dot]).or_default().insert(&name[dot + 1..]);
     }
-    let mut sorts = BTreeMap::<&BTreeSet<&str>, usize>::new();
+    // What most samples have is found in one pass: it is the only candidate left where others take it down by one each.
+    let mut usual = samples.values().next()?;
+    let mut lead = 0_usize;
     for extensions in samples.values() {
-        *sorts.entry(extensions).or_default() += 1;
+        match (extensions == usual, lead) {
+            (true, _) => lead += 1,
+            (false, 0) => (usual, lead) = (extensions, 1),
+            (false, _) => lead -= 1,
+        }
     }
-    let (usual, count) = sorts.iter().max_by_key(|(extensions, count)| (**count, extensions.len()))?;
-    if usual.len() < 2 || (*count as f64) < AGREE * samples.len() as f64 {
+    let count = samples.values().filter(|extensions| *extensions == usual).count();
+    if usual.len() < 2 || (count as f64) < AGREE * samples.len() as f64 {
         return None;
     }
     let (sample, has) = samples.iter().find(|(_, extensions)| !usual.is_subset(extensions))?;

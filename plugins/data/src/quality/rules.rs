@@ -1,7 +1,5 @@
 //! The rules, held against what was measured of each column.
 
-use std::collections::BTreeMap;
-
 use gonogo_sdk::{Error, Report, Stop, dataset::quoted};
 
 use super::{
@@ -10,7 +8,7 @@ use super::{
 };
 use crate::{
     frame::{Frame, is_id},
-    sql::number,
+    sql::cut,
     words::{self, Example, class, of, percent, rounded, share},
 };
 
@@ -52,13 +50,14 @@ pub struct Rules<'q> {
     quality: &'q Quality,
     frame: &'q Frame,
     rows: u64,
-    broken: BTreeMap<&'static str, usize>,
+    /// Columns that break each of them.
+    broken: [usize; RULES.len()],
 }
 
 impl<'q> Rules<'q> {
     /// Over a table of so many rows.
     pub fn new(quality: &'q Quality, frame: &'q Frame, rows: u64) -> Self {
-        Self { quality, frame, rows, broken: BTreeMap::new() }
+        Self { quality, frame, rows, broken: [0; RULES.len()] }
     }
 
     /// One column by all rules.
@@ -84,8 +83,7 @@ impl<'q> Rules<'q> {
 
     /// The number of columns that break each rule.
     pub fn facts(&self, report: &mut Report) {
-        for rule in RULES {
-            let broken = self.broken.get(rule).copied().unwrap_or_default();
+        for (rule, broken) in RULES.into_iter().zip(self.broken) {
             report.fact(rule, broken).unit("1").bound("= 0");
             if broken > SHOWN {
                 report.warn(format!("{} more {rule}", broken - SHOWN)).hint("mend those above, and run again");
@@ -95,16 +93,15 @@ impl<'q> Rules<'q> {
 
     /// What is wrong, in a line.
     pub fn summary(&self) -> String {
-        let broken = RULES.iter().filter_map(|rule| Some(format!("{} {rule}", self.broken.get(rule)?)));
-        let broken = broken.collect::<Vec<_>>().join(", ");
+        let broken = RULES.iter().zip(self.broken).filter(|(_, broken)| *broken > 0);
+        let broken = broken.map(|(rule, broken)| format!("{broken} {rule}")).collect::<Vec<_>>().join(", ");
         if broken.is_empty() { "no column breaks a rule".to_owned() } else { broken }
     }
 
     /// Counts a column that breaks a rule. Whether its finding is shown.
     fn breaks(&mut self, rule: usize) -> bool {
-        let count = self.broken.entry(RULES[rule]).or_default();
-        *count += 1;
-        *count <= SHOWN
+        self.broken[rule] += 1;
+        self.broken[rule] <= SHOWN
     }
 
     fn filling(&mut self, measured: &Measured<'_>, report: &mut Report) -> Result<(), Error> {
@@ -238,7 +235,7 @@ impl<'q> Rules<'q> {
             return Ok(());
         }
         let reach = LENGTH.0 * (high - low).max(LENGTH.1);
-        let (Some(below), Some(above)) = (number(low - reach), number(high + reach)) else { return Ok(()) };
+        let (Some(below), Some(above)) = (cut(low - reach), cut(high + reach)) else { return Ok(()) };
         let name = quoted(&measured.column.name);
         let condition = format!("(character_length({name}) < {below} OR character_length({name}) > {above})");
         let found: u64 = self.frame.ask(&format!("SELECT count(*) AS n FROM data WHERE {condition}"))?.need(0, "n")?;
@@ -266,7 +263,7 @@ impl<'q> Rules<'q> {
         }
         let value = format!("CAST({} AS DOUBLE)", quoted(&measured.column.name));
         let beyond = |ranges: f64| {
-            let (below, above) = (number(range.mul_add(-ranges, low))?, number(range.mul_add(ranges, high))?);
+            let (below, above) = (cut(range.mul_add(-ranges, low))?, cut(range.mul_add(ranges, high))?);
             Some(format!("({value} < {below} OR ({value} > {above} AND NOT isnan({value})))"))
         };
         let (Some(fence), Some(extreme)) = (beyond(FENCE), beyond(EXTREME)) else { return Ok(()) };
@@ -293,9 +290,10 @@ impl<'q> Rules<'q> {
         };
         let examples = Example::rows(self.frame, condition, Some(&quoted(&measured.column.name)))?;
         let message = format!(
-            "column {}: {} {what}, around {middle}{}",
+            "column {}: {} {what}, around {}{}",
             class(&measured.column.name),
             of(count, measured.filled, "values"),
+            words::measured(middle),
             words::rows(&examples)
         );
         words::locate(report.warn(message), &examples).hint("look for placeholders, wrong units and slipped digits");

@@ -91,7 +91,9 @@ fn json_schema(object: &Map<String, Json>) -> Result<(Vec<Field>, bool), String>
         }
     };
     let closed = object.get("additionalProperties") == Some(&Json::Bool(false));
-    Ok((properties.iter().map(field).collect(), closed))
+    let mut fields = properties.iter().map(field).collect::<Vec<_>>();
+    fields.extend(required.iter().filter(|name| !properties.contains_key(*name)).map(|name| Field::of(name, Type::Null)));
+    Ok((fields, closed))
 }
 
 fn frictionless(schema: &Map<String, Json>) -> Result<Vec<Field>, String> {
@@ -185,12 +187,13 @@ mod tests {
     #[test]
     fn schemas_of_rows() {
         let text = r#"{"type": "object", "properties": {"a": {"type": "integer", "minimum": 0}, "b": {"type": ["string", "null"], "enum": ["x", null]},
-            "c": {"type": "string", "format": "date"}}, "required": ["a", "b"], "additionalProperties": false}"#;
+            "c": {"type": "string", "format": "date"}}, "required": ["a", "b", "d"], "additionalProperties": false}"#;
         let (fields, closed) = read(text, None).unwrap();
         assert!(closed);
         let field = |name: &str| fields.iter().find(|field| field.name == name).unwrap();
         assert_eq!((field("a").minimum, field("a").filled, field("a").must_be), (Some(0.0), true, true));
         assert_eq!((field("b").values.clone(), field("b").filled), (Some(vec!["x".to_owned()]), false));
+        assert!(field("d").must_be && field("d").types.is_empty());
         assert_eq!((field("c").types.clone(), field("c").must_be), (vec![Type::Date], false));
     }
 
