@@ -7,7 +7,7 @@ use gonogo_sdk::{
     dataset::{Column, Type},
 };
 
-use crate::{drift::Pairs, frame::Frame, sql::{as_text, cut, is_missing}};
+use crate::{drift::Pairs, frame::Frame, sql::{as_text, cut, is_missing, quantile}};
 
 /// Most classes of a label. ImageNet-21k has 21,843; beyond, it is text or a key.
 const MOST: usize = 30_000;
@@ -101,9 +101,8 @@ fn has_rows(pairs: &Pairs) -> bool {
 /// Where the tenths of a quantity end, without repetitions.
 fn quantiles(frame: &Frame, column: &Column) -> Result<Vec<f64>, Error> {
     let value = format!("CAST({} AS DOUBLE)", gonogo_sdk::dataset::quoted(&column.name));
-    let parts = (1..BINS).map(|tenth| {
-        format!("approx_percentile_cont({value}, {}) AS q{tenth}", tenth as f64 / BINS as f64)
-    });
+    let rows = frame.table.rows()?;
+    let parts = (1..BINS).map(|tenth| format!("{} AS q{tenth}", quantile(&value, tenth as f64 / BINS as f64, rows)));
     let sql = format!(
         "SELECT {} FROM data WHERE NOT {}",
         parts.collect::<Vec<_>>().join(", "),

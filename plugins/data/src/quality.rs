@@ -105,12 +105,11 @@ impl Check for Quality {
         if looked_at.is_empty() {
             return Err(Stop::not_applicable("every column is excluded"));
         }
+        let total = frame.table.rows()?;
         let mut asked = Aggregates::default();
-        let total = asked.add("count(*)");
         let different = asked.add(format!("count(DISTINCT {})", digest(compared.iter().copied())));
-        let measures = looked_at.iter().map(|column| Measures::of(column, &mut asked)).collect::<Vec<_>>();
+        let measures = looked_at.iter().map(|column| Measures::of(column, total, &mut asked)).collect::<Vec<_>>();
         let answer = asked.ask(&frame.table)?;
-        let total = answer.count(total)?;
         report.fact("rows", total).unit("1").bound(">= 1");
         report.fact("columns", frame.columns.len()).unit("1");
         if total == 0 {

@@ -95,6 +95,17 @@ impl Aggregated {
     }
 }
 
+/// Rows that suffice for a quantile: it then lies within half a hundredth of the true one.
+const ENOUGH: u64 = 50_000;
+
+/// Where a share of the values of a column of numbers lies below, over evenly spread rows of a table of so many: each of these sketches costs more than all else of a pass.
+pub fn quantile(value: &str, part: f64, rows: u64) -> String {
+    match rows / ENOUGH {
+        0 | 1 => format!("approx_percentile_cont({value}, {part})"),
+        step => format!("approx_percentile_cont({value}, {part}) FILTER (WHERE __row % {step} = 0)"),
+    }
+}
+
 /// A digest over the values of a row in these columns; of none it is the same for every row.
 pub fn digest<'a>(columns: impl IntoIterator<Item = &'a Column>) -> String {
     let names = columns.into_iter().map(|column| quoted(&column.name)).collect::<Vec<_>>();
@@ -189,6 +200,8 @@ mod tests {
         assert_eq!(number(-0.5).as_deref(), Some("CAST('-5e-1' AS DOUBLE)"));
         assert_eq!(cut(8.438_575_000_000_002).as_deref(), Some("CAST('8.43857500e0' AS DOUBLE)"));
         assert_eq!(cut(f64::INFINITY), None);
+        assert_eq!(quantile("x", 0.5, 99_999), "approx_percentile_cont(x, 0.5)");
+        assert_eq!(quantile("x", 0.5, 1_000_000), "approx_percentile_cont(x, 0.5) FILTER (WHERE __row % 20 = 0)");
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use gonogo_sdk::{
 use super::{Labels, table::name};
 use crate::{
     frame::{Frame, is_id},
-    sql::{Aggregates, as_text, cut},
+    sql::{Aggregates, as_text, cut, quantile},
     words::{class, percent, rounded},
 };
 
@@ -21,7 +21,7 @@ const MOST_COLUMNS: usize = 100;
 const MOST_VALUES: u64 = 500;
 
 /// Parts of equal size that a quantity is cut into.
-const PARTS: u32 = 32;
+const PARTS: u32 = 20;
 
 /// Rows that suffice: a part and a label then have some hundred.
 const ENOUGH: u64 = 100_000;
@@ -55,7 +55,7 @@ impl Labels {
         }
         let tried = frame.columns.iter().filter(|column| column.name != label.name && !self.exclude.contains(&column.name));
         let tried = tried.take(MOST_COLUMNS).collect::<Vec<_>>();
-        let parts = parts(frame, &tried)?;
+        let parts = parts(frame, &tried, rows)?;
         let (mut strongest, mut bad) = (None::<(f64, &str)>, Vec::new());
         let mut keys = Vec::new();
         for (column, part) in tried.iter().zip(parts) {
@@ -106,7 +106,7 @@ impl Labels {
 }
 
 /// What each column is learnt by, as an expression: the value of few texts, the part of a quantity. Nothing for what can neither.
-fn parts(frame: &Frame, columns: &[&Column]) -> Result<Vec<Option<String>>, Error> {
+fn parts(frame: &Frame, columns: &[&Column], rows: u64) -> Result<Vec<Option<String>>, Error> {
     enum Asked {
         Values(crate::sql::Key),
         Parts(String, Vec<crate::sql::Key>),
@@ -123,7 +123,7 @@ fn parts(frame: &Frame, columns: &[&Column]) -> Result<Vec<Option<String>>, Erro
                     Type::Date | Type::Timestamp => format!("CAST(date_part('epoch', {name}) AS DOUBLE)"),
                     _ => format!("CAST({name} AS DOUBLE)"),
                 };
-                let ask = |part| asked.add(format!("approx_percentile_cont({value}, {})", f64::from(part) / f64::from(PARTS)));
+                let ask = |part| asked.add(quantile(&value, f64::from(part) / f64::from(PARTS), rows));
                 let cuts = (1..PARTS).map(ask).collect();
                 Asked::Parts(value, cuts)
             }

@@ -5,7 +5,7 @@ use gonogo_sdk::{
     dataset::{Column, Type, quoted},
 };
 
-use crate::sql::{Aggregated, Aggregates, Key};
+use crate::sql::{Aggregated, Aggregates, Key, quantile};
 
 /// The questions about one column.
 pub struct Measures<'c> {
@@ -46,8 +46,8 @@ pub struct Texts {
 }
 
 impl<'c> Measures<'c> {
-    /// Asks them.
-    pub fn of(column: &'c Column, asked: &mut Aggregates) -> Self {
+    /// Asks them, of a table of so many rows.
+    pub fn of(column: &'c Column, rows: u64, asked: &mut Aggregates) -> Self {
         let name = quoted(&column.name);
         let filled = asked.add(format!("count({name})"));
         let distinct = asked.add(format!("count(DISTINCT {name})"));
@@ -62,13 +62,13 @@ impl<'c> Measures<'c> {
                     "cell_type({name}) IN ('integer', 'number') AND null_spelling({name}) IS NULL"
                 )),
                 asked.count_where(&format!("cell_type({name}) = 'text' AND null_spelling({name}) IS NULL")),
-                asked.add(format!("approx_percentile_cont({length}, 0.03)")),
-                asked.add(format!("approx_percentile_cont({length}, 0.97)")),
+                asked.add(quantile(&length, 0.03, rows)),
+                asked.add(quantile(&length, 0.97, rows)),
             ]
         });
         let quantity = column.kind.is_numeric().then(|| {
             let value = format!("CAST({name} AS DOUBLE)");
-            [0.25, 0.5, 0.75].map(|part| asked.add(format!("approx_percentile_cont({value}, {part})")))
+            [0.25, 0.5, 0.75].map(|part| asked.add(quantile(&value, part, rows)))
         });
         Self { column, filled, distinct, text, quantity }
     }
