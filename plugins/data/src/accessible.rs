@@ -57,11 +57,17 @@ impl Check for Accessible {
             let listed = match list(path) {
                 Ok(listed) => listed,
                 Err(Error::NotFound(_)) => {
-                    report.no_go(format!("{path} does not exist")).at(&**path).hint("put or mount the data there, or mend 'paths'");
+                    report
+                        .no_go(format!("{path} does not exist"))
+                        .at(&**path)
+                        .hint("put or mount the data there, or mend 'paths'");
                     continue;
                 }
                 Err(error) => {
-                    report.unknown(format!("cannot look at all of {path}: {error}")).at(&**path).hint("make it readable for the user who trains");
+                    report
+                        .unknown(format!("cannot look at all of {path}: {error}"))
+                        .at(&**path)
+                        .hint("make it readable for the user who trains");
                     continue;
                 }
             };
@@ -100,7 +106,12 @@ impl Check for Accessible {
 }
 
 impl Accessible {
-    fn measure(&self, wanted: Rate, mut found: Vec<(String, u64)>, report: &mut Report) -> Result<String, Stop> {
+    fn measure(
+        &self,
+        wanted: Rate,
+        mut found: Vec<(String, u64)>,
+        report: &mut Report,
+    ) -> Result<String, Stop> {
         found.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let start = clock::elapsed()?;
         let mut bytes = 0;
@@ -141,7 +152,10 @@ fn list(path: &str) -> Result<Vec<(String, u64)>, Error> {
         return Ok(vec![(path.to_owned(), stat.need("size")?)]);
     }
     let there = crate::missing::there(path)?;
-    Ok(there.into_iter().map(|(name, size)| (format!("{}/{name}", path.trim_end_matches('/')), size)).collect())
+    Ok(there
+        .into_iter()
+        .map(|(name, size)| (format!("{}/{name}", path.trim_end_matches('/')), size))
+        .collect())
 }
 
 /// So many of them, evenly.

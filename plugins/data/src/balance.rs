@@ -144,7 +144,10 @@ impl Balance {
         let mut sorted = classes.0.iter().map(|(name, rows)| (name, *rows)).collect::<Vec<_>>();
         sorted.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
         // The rarest are the ones to look at, where not all can be shown.
-        let shown = sorted.iter().take(SHOWN / 2).chain(sorted.iter().skip((SHOWN / 2).max(sorted.len().saturating_sub(SHOWN / 2))));
+        let shown = sorted
+            .iter()
+            .take(SHOWN / 2)
+            .chain(sorted.iter().skip((SHOWN / 2).max(sorted.len().saturating_sub(SHOWN / 2))));
         for (name, rows) in shown {
             let fact = report.fact(format!("share of {}", class(name)), rounded(share(*rows, total)));
             fact.unit("1");
@@ -154,14 +157,25 @@ impl Balance {
         }
         let (largest, smallest) = (sorted[0], sorted[sorted.len() - 1]);
         let ratio = share(smallest.1, largest.1);
-        report.fact("smallest class by largest", rounded(ratio)).unit("1").bound(format!(">= {}", self.minimum_ratio));
-        report.fact("rows of the smallest class", smallest.1).unit("1").bound(format!(">= {}", self.minimum_rows));
+        report
+            .fact("smallest class by largest", rounded(ratio))
+            .unit("1")
+            .bound(format!(">= {}", self.minimum_ratio));
+        report
+            .fact("rows of the smallest class", smallest.1)
+            .unit("1")
+            .bound(format!(">= {}", self.minimum_rows));
         report.summary(format!(
             "{} classes of {} to {} rows: {}",
             sorted.len(),
             smallest.1,
             largest.1,
-            sorted.iter().take(5).map(|(name, rows)| format!("{} {}", class(name), percent(share(*rows, total)))).collect::<Vec<_>>().join(", ")
+            sorted
+                .iter()
+                .take(5)
+                .map(|(name, rows)| format!("{} {}", class(name), percent(share(*rows, total))))
+                .collect::<Vec<_>>()
+                .join(", ")
         ));
         if ratio < self.minimum_ratio {
             report
@@ -179,7 +193,11 @@ impl Balance {
         let few = sorted.iter().filter(|(_, rows)| *rows < self.minimum_rows).collect::<Vec<_>>();
         for (name, rows) in few.iter().rev().take(SHOWN) {
             report
-                .no_go(format!("class {} has {rows} rows, at least {} wanted", class(name), self.minimum_rows))
+                .no_go(format!(
+                    "class {} has {rows} rows, at least {} wanted",
+                    class(name),
+                    self.minimum_rows
+                ))
                 .hint("collect more of it, or leave the class out");
         }
         if few.len() > SHOWN {
@@ -189,7 +207,12 @@ impl Balance {
             let seen = share(classes.0.get(name).copied().unwrap_or_default(), total);
             if (seen - wanted).abs() > self.tolerance + 1e-12 {
                 report
-                    .no_go(format!("class {} has {} of the rows, {} wanted", class(name), percent(seen), percent(*wanted)))
+                    .no_go(format!(
+                        "class {} has {} of the rows, {} wanted",
+                        class(name),
+                        percent(seen),
+                        percent(*wanted)
+                    ))
                     .hint("see how the table was sampled, or declare the shares that it should have");
             }
         }
@@ -198,22 +221,29 @@ impl Balance {
     fn drift(&self, name: &str, ours: &Classes, theirs: &Classes, report: &mut Report) {
         let pairs = ours.beside(theirs);
         let v = cramers_v(&pairs);
-        report.fact(format!("label drift to {name} (Cramér's V)"), (v * 1e4).round() / 1e4).unit("1").bound(format!("<= {}", self.drift_maximum));
+        report
+            .fact(format!("label drift to {name} (Cramér's V)"), (v * 1e4).round() / 1e4)
+            .unit("1")
+            .bound(format!("<= {}", self.drift_maximum));
         let largest = largest_difference(&pairs);
-        report.fact(format!("largest difference of a class share to {name}"), (largest * 1e4).round() / 1e4).unit("1");
+        report
+            .fact(format!("largest difference of a class share to {name}"), (largest * 1e4).round() / 1e4)
+            .unit("1");
         if theirs.total() == 0 {
             report.no_go(format!("no row of the {name} split has a label"));
             return;
         }
         if v > self.drift_maximum {
             let difference = |class: &&String| {
-                let of = |classes: &Classes| share(classes.0.get(*class).copied().unwrap_or_default(), classes.total());
+                let of = |classes: &Classes| {
+                    share(classes.0.get(*class).copied().unwrap_or_default(), classes.total())
+                };
                 (of(ours), of(theirs))
             };
             let names = ours.0.keys().chain(theirs.0.keys());
-            let most = names.map(|name| (name, difference(&name))).max_by(|one, other| {
-                (one.1.0 - one.1.1).abs().total_cmp(&(other.1.0 - other.1.1).abs())
-            });
+            let most = names
+                .map(|name| (name, difference(&name)))
+                .max_by(|one, other| (one.1.0 - one.1.1).abs().total_cmp(&(other.1.0 - other.1.1).abs()));
             let example = most.map_or_else(String::new, |(name, (ours, theirs))| {
                 format!(": class {} has {} there and {} here", class(name), percent(theirs), percent(ours))
             });
@@ -223,7 +253,13 @@ impl Balance {
         }
     }
 
-    fn shift(&self, name: &str, frames: [&Frame; 2], labels: [&Column; 2], report: &mut Report) -> Result<(), Stop> {
+    fn shift(
+        &self,
+        name: &str,
+        frames: [&Frame; 2],
+        labels: [&Column; 2],
+        report: &mut Report,
+    ) -> Result<(), Stop> {
         let Some(pairs) = tenths(frames[0], frames[1], labels[0], labels[1])? else {
             report.unknown(format!("the drift of the label to the {name} split cannot be told: one of them has no rows with a label"));
             return Ok(());
@@ -269,7 +305,12 @@ mod tests {
         balance("").drift("test", &train, &classes(&[("a", 90), ("b", 10)]), &mut report);
         assert_eq!(report.worst(), Some(Severity::NoGo));
         let mut report = Report::default();
-        balance(", \"drift-maximum\": 0.5").drift("test", &train, &classes(&[("a", 90), ("b", 10)]), &mut report);
+        balance(", \"drift-maximum\": 0.5").drift(
+            "test",
+            &train,
+            &classes(&[("a", 90), ("b", 10)]),
+            &mut report,
+        );
         assert!(report.worst().is_none());
     }
 }

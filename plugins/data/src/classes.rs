@@ -7,7 +7,11 @@ use gonogo_sdk::{
     dataset::{Column, Type},
 };
 
-use crate::{drift::Pairs, frame::Frame, sql::{as_text, cut, is_missing, quantile}};
+use crate::{
+    drift::Pairs,
+    frame::Frame,
+    sql::{as_text, cut, is_missing, quantile},
+};
 
 /// Most classes of a label. ImageNet-21k has 21,843; beyond, it is text or a key.
 const MOST: usize = 30_000;
@@ -69,7 +73,12 @@ pub fn is_quantity(frame: &Frame, label: &Column) -> Result<bool, Error> {
 }
 
 /// A quantity in two tables: rows of each in tenths of the first. `None` where one of them has no rows.
-pub fn tenths(first: &Frame, other: &Frame, column: &Column, theirs: &Column) -> Result<Option<Vec<(u64, u64)>>, Error> {
+pub fn tenths(
+    first: &Frame,
+    other: &Frame,
+    column: &Column,
+    theirs: &Column,
+) -> Result<Option<Vec<(u64, u64)>>, Error> {
     let cuts = quantiles(first, column)?;
     let edges = cuts.iter().filter_map(|edge| cut(*edge)).collect::<Vec<_>>();
     if edges.is_empty() {
@@ -78,7 +87,8 @@ pub fn tenths(first: &Frame, other: &Frame, column: &Column, theirs: &Column) ->
     let count = |frame: &Frame, column: &Column| {
         let value = format!("CAST({} AS DOUBLE)", gonogo_sdk::dataset::quoted(&column.name));
         let mut asked = crate::sql::Aggregates::over(format!("NOT {}", is_missing(column, false)));
-        let below = edges.iter().map(|edge| asked.count_where(&format!("{value} <= {edge}"))).collect::<Vec<_>>();
+        let below =
+            edges.iter().map(|edge| asked.count_where(&format!("{value} <= {edge}"))).collect::<Vec<_>>();
         let total = asked.add("count(*)");
         let answer = asked.ask(&frame.table)?;
         let mut counts = Vec::with_capacity(edges.len() + 1);
@@ -102,7 +112,8 @@ fn has_rows(pairs: &Pairs) -> bool {
 fn quantiles(frame: &Frame, column: &Column) -> Result<Vec<f64>, Error> {
     let value = format!("CAST({} AS DOUBLE)", gonogo_sdk::dataset::quoted(&column.name));
     let rows = frame.table.rows()?;
-    let parts = (1..BINS).map(|tenth| format!("{} AS q{tenth}", quantile(&value, tenth as f64 / BINS as f64, rows)));
+    let parts =
+        (1..BINS).map(|tenth| format!("{} AS q{tenth}", quantile(&value, tenth as f64 / BINS as f64, rows)));
     let sql = format!(
         "SELECT {} FROM data WHERE NOT {}",
         parts.collect::<Vec<_>>().join(", "),
@@ -130,7 +141,8 @@ mod tests {
 
     #[test]
     fn classes_stand_side_by_side() {
-        let classes = |list: &[(&str, u64)]| Classes(list.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect());
+        let classes =
+            |list: &[(&str, u64)]| Classes(list.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect());
         let (train, test) = (classes(&[("a", 5), ("b", 3)]), classes(&[("b", 1), ("c", 2)]));
         assert_eq!(train.beside(&test), [(5, 0), (3, 1), (0, 2)]);
         assert_eq!((train.total(), test.total()), (8, 3));

@@ -73,11 +73,20 @@ const BROKEN: [(&str, &str, bool); 5] = [
 /// What documents are measured for: what is wrong, and when. `{}` stands for the column.
 const UNFIT: [(&str, &str); 6] = [
     ("fewer than 50 or more than 100,000 words", "text_measure({}, 'words') NOT BETWEEN 50 AND 100000"),
-    ("a mean word of less than 3 or more than 10 characters", "text_measure({}, 'mean_word_length') NOT BETWEEN 3 AND 10"),
+    (
+        "a mean word of less than 3 or more than 10 characters",
+        "text_measure({}, 'mean_word_length') NOT BETWEEN 3 AND 10",
+    ),
     ("more than 0.1 symbols to a word", "text_measure({}, 'symbol_ratio') > 0.1"),
-    ("less than 0.12 of their lines ending in punctuation", "text_measure({}, 'lines_ending_in_punctuation') < 0.12"),
+    (
+        "less than 0.12 of their lines ending in punctuation",
+        "text_measure({}, 'lines_ending_in_punctuation') < 0.12",
+    ),
     ("more than 0.67 of their lines short", "text_measure({}, 'short_lines') > 0.67"),
-    ("more than 0.01 of their characters in repeated lines", "text_measure({}, 'duplicate_line_characters') > 0.01"),
+    (
+        "more than 0.01 of their characters in repeated lines",
+        "text_measure({}, 'duplicate_line_characters') > 0.01",
+    ),
 ];
 
 const TRUNCATED: &str = "text_measure({}, 'truncated') > 0";
@@ -98,11 +107,18 @@ impl Check for Clean {
             match frame.column(name).map(|column| column.kind) {
                 Some(Type::Text) => {}
                 Some(kind) => _ = report.warn(format!("column {} is {kind:?} and no text", class(name))),
-                None => _ = report.no_go(format!("{} has no column {}", frame.name, class(name))).hint(frame.lacks(name)),
+                None => {
+                    _ = report
+                        .no_go(format!("{} has no column {}", frame.name, class(name)))
+                        .hint(frame.lacks(name));
+                }
             }
         }
         let texts = frame.columns.iter().filter(|column| {
-            column.kind == Type::Text && (self.columns.is_empty() || self.columns.contains(&column.name) || self.documents.contains(&column.name))
+            column.kind == Type::Text
+                && (self.columns.is_empty()
+                    || self.columns.contains(&column.name)
+                    || self.documents.contains(&column.name))
         });
         let texts = texts.collect::<Vec<_>>();
         if texts.is_empty() && report.worst().is_none() {
@@ -115,7 +131,9 @@ impl Check for Clean {
                 column,
                 filled: asked.add(format!("count({name})")),
                 words: asked.add(format!("avg(text_measure({name}, 'words'))")),
-                broken: BROKEN.map(|(_, measure, _)| asked.count_where(&format!("text_measure({name}, '{measure}') > 0"))),
+                broken: BROKEN.map(|(_, measure, _)| {
+                    asked.count_where(&format!("text_measure({name}, '{measure}') > 0"))
+                }),
             }
         };
         let columns = texts.iter().map(|column| asked_of(&mut asked, *column)).collect::<Vec<_>>();
@@ -139,7 +157,14 @@ impl Check for Clean {
                 };
                 let condition = format!("text_measure({}, '{measure}') > 0", quoted(&column.column.name));
                 let severity = if *stops { Severity::NoGo } else { Severity::Warn };
-                bad += u64::from(hold(&frame, column.column, (what, &condition), (found, filled), (most, severity), report)?);
+                bad += u64::from(hold(
+                    &frame,
+                    column.column,
+                    (what, &condition),
+                    (found, filled),
+                    (most, severity),
+                    report,
+                )?);
             }
         }
         for (column, filled) in documents {
@@ -155,18 +180,27 @@ impl Check for Clean {
 }
 
 impl Clean {
-    fn document(&self, frame: &Frame, column: &Column, filled: u64, report: &mut Report) -> Result<u64, Error> {
+    fn document(
+        &self,
+        frame: &Frame,
+        column: &Column,
+        filled: u64,
+        report: &mut Report,
+    ) -> Result<u64, Error> {
         let name = quoted(&column.name);
         let rules = UNFIT.iter().map(|(what, condition)| (*what, *condition, self.unfit_maximum));
         let rules = rules.chain([("an end that is cut off", TRUNCATED, self.truncated_maximum)]);
-        let rules = rules.map(|(what, condition, most)| (what, condition.replace("{}", &name), most)).collect::<Vec<_>>();
+        let rules = rules
+            .map(|(what, condition, most)| (what, condition.replace("{}", &name), most))
+            .collect::<Vec<_>>();
         let mut asked = Aggregates::default();
         let keys = rules.iter().map(|(_, condition, _)| asked.count_where(condition)).collect::<Vec<_>>();
         let answer = asked.ask(&frame.table)?;
         let mut bad = 0;
         for ((what, condition, most), key) in rules.iter().zip(keys) {
             let counts = (answer.count(key)?, filled);
-            bad += u64::from(hold(frame, column, (what, condition), counts, (*most, Severity::Warn), report)?);
+            bad +=
+                u64::from(hold(frame, column, (what, condition), counts, (*most, Severity::Warn), report)?);
         }
         Ok(bad)
     }
@@ -187,9 +221,14 @@ fn hold(
         return Ok(false);
     }
     let examples = Example::rows(frame, condition, None)?;
-    let wanted = if most > 0.0 { format!("at most {} wanted", percent(most)) } else { "none wanted".to_owned() };
-    let message =
-        format!("column {}: {} have {what}, {wanted}{}", class(&column.name), of(found, filled, "texts"), words::rows(&examples));
+    let wanted =
+        if most > 0.0 { format!("at most {} wanted", percent(most)) } else { "none wanted".to_owned() };
+    let message = format!(
+        "column {}: {} have {what}, {wanted}{}",
+        class(&column.name),
+        of(found, filled, "texts"),
+        words::rows(&examples)
+    );
     words::locate(report.finding(severity, message), &examples).hint(match what {
         "mojibake" => "decode the source as UTF-8, or name its encoding in the table's options; ftfy mends what is there",
         "another form than NFC" => "normalise: unicodedata.normalize(\"NFC\", text)",

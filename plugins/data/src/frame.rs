@@ -9,8 +9,20 @@ use crate::sql::DATA;
 
 /// Names that a column of row numbers or keys has, in lower case, where nobody declares any.
 const IDS: [&str; 14] = [
-    "", "column_0", "example_id", "guid", "id", "idx", "index", "row", "row_id", "rowid", "rownames", "sample_id",
-    "unnamed: 0", "uuid",
+    "",
+    "column_0",
+    "example_id",
+    "guid",
+    "id",
+    "idx",
+    "index",
+    "row",
+    "row_id",
+    "rowid",
+    "rownames",
+    "sample_id",
+    "unnamed: 0",
+    "uuid",
 ];
 
 /// A table and its columns.
@@ -33,7 +45,8 @@ impl Frame {
 
     /// The same, for a check that can tell nothing without it.
     pub fn need(dataset: &Dataset) -> Result<Self, Stop> {
-        let frame = Self::open(dataset).map_err(|error| Stop::unknown(format!("cannot read {dataset}: {error}")))?;
+        let frame =
+            Self::open(dataset).map_err(|error| Stop::unknown(format!("cannot read {dataset}: {error}")))?;
         if frame.columns.is_empty() {
             return Err(Stop::unknown(format!("{dataset} has no columns")));
         }

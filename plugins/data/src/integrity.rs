@@ -86,7 +86,10 @@ impl Check for Integrity {
         let there = match self.walk(report) {
             Ok(there) => there,
             Err(Error::NotFound(_)) => {
-                report.no_go(format!("{root} does not exist")).at(root).hint("put the data there, or mend 'root'");
+                report
+                    .no_go(format!("{root} does not exist"))
+                    .at(root)
+                    .hint("put the data there, or mend 'root'");
                 report.summary(format!("{root} is not there"));
                 return Ok(());
             }
@@ -98,9 +101,11 @@ impl Check for Integrity {
                 "no checksums are named for {root}: write them (sha256sum) and name them: manifest = \"…\""
             )));
         }
-        let pointers = self.pointers_in(&there, report)?;
+        let pointers = self.pointers_in(&there, report);
         let (missing, different, unread) = self.compare(&expected, &there, &pointers, report)?;
-        let extra = there.keys().filter(|name| !expected.files.contains_key(*name) && !expected.sources.contains(*name) && !is_marker(name));
+        let extra = there.keys().filter(|name| {
+            !expected.files.contains_key(*name) && !expected.sources.contains(*name) && !is_marker(name)
+        });
         let extra = if expected.partial { Vec::new() } else { extra.collect::<Vec<_>>() };
         let fact = report.fact("files that are not listed", extra.len());
         fact.unit("1");
@@ -131,8 +136,15 @@ impl Check for Integrity {
 /// What BagIt and version control keep beside the data.
 fn is_marker(name: &str) -> bool {
     let last = name.rsplit('/').next().unwrap_or(name);
-    let is_tag = !name.contains('/') && (last == "bagit.txt" || last == "bag-info.txt" || last.starts_with("tagmanifest-") || last.starts_with("manifest-"));
-    is_tag || [".gitignore", ".gitattributes", ".gitkeep", ".dvcignore"].contains(&last) || name.starts_with(".git/") || name.starts_with(".dvc/")
+    let is_tag = !name.contains('/')
+        && (last == "bagit.txt"
+            || last == "bag-info.txt"
+            || last.starts_with("tagmanifest-")
+            || last.starts_with("manifest-"));
+    is_tag
+        || [".gitignore", ".gitattributes", ".gitkeep", ".dvcignore"].contains(&last)
+        || name.starts_with(".git/")
+        || name.starts_with(".dvc/")
 }
 
 fn join(root: &str, name: &str) -> String {
@@ -157,12 +169,19 @@ impl Integrity {
                 report.unknown(format!("cannot look at {}: {error}", entry.path)).at(&entry.path);
                 continue;
             }
-            let name = entry.path.strip_prefix(root).unwrap_or(&entry.path).trim_start_matches('/').to_owned();
+            let name =
+                entry.path.strip_prefix(root).unwrap_or(&entry.path).trim_start_matches('/').to_owned();
             if entry.kind == Kind::Link {
                 match files::stat(&entry.path, true) {
-                    Ok(stat) if stat.need::<String>("kind")? == "file" => _ = there.insert(name, stat.need("size")?),
+                    Ok(stat) if stat.need::<String>("kind")? == "file" => {
+                        _ = there.insert(name, stat.need("size")?);
+                    }
                     Ok(_) => {}
-                    Err(error) => _ = report.no_go(format!("{} is a link that cannot be followed: {error}", entry.path)).at(&entry.path),
+                    Err(error) => {
+                        _ = report
+                            .no_go(format!("{} is a link that cannot be followed: {error}", entry.path))
+                            .at(&entry.path);
+                    }
                 }
                 continue;
             }
@@ -175,11 +194,14 @@ impl Integrity {
     fn expected(&self, there: &There, report: &mut Report) -> Result<Expected, Stop> {
         let root = &*self.root;
         let mut expected = Expected::default();
-        let mut paths = self.manifest.iter().map(|path| path.to_string()).collect::<Vec<_>>();
+        let mut paths = self.manifest.iter().map(ToString::to_string).collect::<Vec<_>>();
         if paths.is_empty() && self.pointers.is_none() {
             let found = MANIFESTS.iter().find(|name| there.contains_key(**name));
             let listed = there.keys().filter(|name| {
-                !name.contains('/') && [".sha256", ".b3", ".blake3", ".md5", ".dvc"].iter().any(|end| name.ends_with(end) && name.len() > end.len())
+                !name.contains('/')
+                    && [".sha256", ".b3", ".blake3", ".md5", ".dvc"]
+                        .iter()
+                        .any(|end| name.ends_with(end) && name.len() > end.len())
             });
             paths.extend(found.map(|name| join(root, name)));
             if paths.is_empty() {
@@ -194,18 +216,24 @@ impl Integrity {
             let text = match manifest::text(path) {
                 Ok(text) => text,
                 Err(Error::NotFound(_)) => {
-                    report.no_go(format!("the manifest {path} does not exist")).at(path).hint("write it where the data is known to be whole: sha256sum");
+                    report
+                        .no_go(format!("the manifest {path} does not exist"))
+                        .at(path)
+                        .hint("write it where the data is known to be whole: sha256sum");
                     continue;
                 }
                 Err(error) => return Err(Stop::unknown(format!("cannot read the manifest {path}: {error}"))),
             };
-            if path.ends_with(".dvc") {
+            if path.strip_suffix(".dvc").is_some() {
                 dvc::read(path, &text, root, there, &mut expected, report);
                 continue;
             }
             let manifest = Manifest::parse(&text, self.algorithm.or_else(|| Algorithm::of_name(path)));
             for line in manifest.wrong.iter().take(SHOWN) {
-                report.no_go(format!("line {line} of {path} is no checksum and name")).at_line(path, *line).hint("write the manifest again");
+                report
+                    .no_go(format!("line {line} of {path} is no checksum and name"))
+                    .at_line(path, *line)
+                    .hint("write the manifest again");
             }
             if manifest.files.is_empty() {
                 report.no_go(format!("the manifest {path} lists nothing")).at(path).hint("write it again");
@@ -213,14 +241,15 @@ impl Integrity {
             expected.files.extend(placed(manifest.files, root, path, there));
         }
         if let Some(pointers) = &self.pointers {
-            self.pointed(pointers, &mut expected, report)?;
+            Self::pointed(pointers, &mut expected, report)?;
         }
         Ok(expected)
     }
 
     /// What the pointers of a checkout say.
-    fn pointed(&self, pointers: &str, expected: &mut Expected, report: &mut Report) -> Result<(), Stop> {
-        let listed = crate::missing::there(pointers).map_err(|error| Stop::unknown(format!("cannot walk {pointers}: {error}")))?;
+    fn pointed(pointers: &str, expected: &mut Expected, report: &mut Report) -> Result<(), Stop> {
+        let listed = crate::missing::there(pointers)
+            .map_err(|error| Stop::unknown(format!("cannot walk {pointers}: {error}")))?;
         for (name, size) in listed.into_iter().filter(|(name, _)| !name.starts_with(".git/")) {
             if size >= POINTER.0 {
                 continue;
@@ -237,7 +266,7 @@ impl Integrity {
     }
 
     /// Files that are pointers where the data should be.
-    fn pointers_in(&self, there: &There, report: &mut Report) -> Result<BTreeSet<String>, Stop> {
+    fn pointers_in(&self, there: &There, report: &mut Report) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for (name, _) in there.iter().filter(|(_, size)| (100..POINTER.0).contains(*size)) {
             let path = join(&self.root, name);
@@ -249,16 +278,27 @@ impl Integrity {
         report.fact("pointers of Git LFS in place of data", found.len()).unit("1").bound("= 0");
         for name in found.iter().take(SHOWN) {
             let path = join(&self.root, name);
-            report.no_go(format!("{path} is a pointer of Git LFS, not the data")).at(&path).hint("git lfs pull");
+            report
+                .no_go(format!("{path} is a pointer of Git LFS, not the data"))
+                .at(&path)
+                .hint("git lfs pull");
         }
         if found.len() > SHOWN {
-            report.no_go(format!("{} more files are pointers of Git LFS", found.len() - SHOWN)).hint("git lfs pull");
+            report
+                .no_go(format!("{} more files are pointers of Git LFS", found.len() - SHOWN))
+                .hint("git lfs pull");
         }
-        Ok(found)
+        found
     }
 
     /// Reads and compares. How many are missing, different, unread.
-    fn compare(&self, expected: &Expected, there: &There, pointers: &BTreeSet<String>, report: &mut Report) -> Result<(usize, usize, usize), Stop> {
+    fn compare(
+        &self,
+        expected: &Expected,
+        there: &There,
+        pointers: &BTreeSet<String>,
+        report: &mut Report,
+    ) -> Result<(usize, usize, usize), Stop> {
         let root = &*self.root;
         let mut by = Algorithm::ALL.map(|algorithm| (algorithm, Vec::<(&String, &Wanted)>::new()));
         let (mut missing, mut different, mut unread) = (Vec::new(), Vec::new(), Vec::new());
@@ -268,7 +308,10 @@ impl Integrity {
                 None => missing.push(name),
                 Some(_) if pointers.contains(name) => {}
                 Some(size) if wanted.size.is_some_and(|wanted| wanted != *size) => {
-                    different.push((name, format!("has {size} bytes, {} wanted", wanted.size.unwrap_or_default())));
+                    different.push((
+                        name,
+                        format!("has {size} bytes, {} wanted", wanted.size.unwrap_or_default()),
+                    ));
                 }
                 Some(size) => {
                     bytes += size;
@@ -283,23 +326,42 @@ impl Integrity {
                 for (&(name, wanted), digest) in batch.iter().zip(algorithm.digests(&paths)?) {
                     match digest {
                         Ok(digest) if digest == wanted.digest => matching += 1,
-                        Ok(digest) => different.push((name, format!("has the {} {}…, {}… wanted", algorithm.name(), short(&digest), short(&wanted.digest)))),
+                        Ok(digest) => different.push((
+                            name,
+                            format!(
+                                "has the {} {}…, {}… wanted",
+                                algorithm.name(),
+                                short(&digest),
+                                short(&wanted.digest)
+                            ),
+                        )),
                         Err(error) => unread.push((name, error)),
                     }
                 }
             }
         }
         report.fact("files listed", expected.files.len()).unit("1").bound(">= 1");
-        report.fact("files that match", matching as u64).unit("1").bound(format!("= {}", expected.files.len()));
+        report
+            .fact("files that match", matching as u64)
+            .unit("1")
+            .bound(format!("= {}", expected.files.len()));
         report.fact("bytes compared", bytes).unit("B");
         for name in missing.iter().take(SHOWN) {
-            report.no_go(format!("{} is listed and missing", class(name))).at(join(root, name)).hint("get it again from where it comes");
+            report
+                .no_go(format!("{} is listed and missing", class(name)))
+                .at(join(root, name))
+                .hint("get it again from where it comes");
         }
         for (name, what) in different.iter().take(SHOWN) {
-            report.no_go(format!("{} {what}", class(name))).at(join(root, name)).hint("get it again from where it comes; if it was changed on purpose, write the manifest again");
+            report.no_go(format!("{} {what}", class(name))).at(join(root, name)).hint(
+                "get it again from where it comes; if it was changed on purpose, write the manifest again",
+            );
         }
         for (name, error) in unread.iter().take(SHOWN) {
-            report.unknown(format!("cannot read {}: {error}", class(name))).at(join(root, name)).hint("make it readable for the user who trains");
+            report
+                .unknown(format!("cannot read {}: {error}", class(name)))
+                .at(join(root, name))
+                .hint("make it readable for the user who trains");
         }
         for (count, what, severity) in [
             (missing.len(), "files are missing", Severity::NoGo),
@@ -329,11 +391,20 @@ fn pointer(text: &str) -> Option<Wanted> {
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
     let digest = value("oid sha256:")?;
     let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then(|| Wanted { algorithm: Algorithm::Sha256, digest: digest.to_ascii_lowercase(), size: value("size ").and_then(|size| size.parse().ok()) })
+    is_digest.then(|| Wanted {
+        algorithm: Algorithm::Sha256,
+        digest: digest.to_ascii_lowercase(),
+        size: value("size ").and_then(|size| size.parse().ok()),
+    })
 }
 
 /// Names relative to the root: as they are, or where they are relative to the manifest, without the way to the root.
-fn placed(files: BTreeMap<String, Wanted>, root: &str, manifest: &str, there: &There) -> BTreeMap<String, Wanted> {
+fn placed(
+    files: BTreeMap<String, Wanted>,
+    root: &str,
+    manifest: &str,
+    there: &There,
+) -> BTreeMap<String, Wanted> {
     let beside = manifest.rsplit_once('/').map_or("", |(beside, _)| beside);
     let from_manifest = |name: &String| {
         let path = join_plain(beside, name);
@@ -343,7 +414,9 @@ fn placed(files: BTreeMap<String, Wanted>, root: &str, manifest: &str, there: &T
         path.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/').map(str::to_owned)
     };
     let one_file = there.len() == 1 && there.contains_key("");
-    let fits = |place: &dyn Fn(&String) -> Option<String>| files.keys().filter_map(place).filter(|name| there.contains_key(name)).count();
+    let fits = |place: &dyn Fn(&String) -> Option<String>| {
+        files.keys().filter_map(place).filter(|name| there.contains_key(name)).count()
+    };
     let (plain, relative) = (fits(&|name| Some(name.clone())), fits(&from_manifest));
     if one_file {
         // The manifest may list others beside this one file.
@@ -351,10 +424,17 @@ fn placed(files: BTreeMap<String, Wanted>, root: &str, manifest: &str, there: &T
         let mut files = files;
         let own = files.keys().find(|name| from_manifest(name).as_deref() == Some("")).cloned();
         let own = own.or_else(|| files.keys().find(|name| name.rsplit('/').next() == Some(last)).cloned());
-        return own.and_then(|name| files.remove(&name)).map(|wanted| (String::new(), wanted)).into_iter().collect();
+        return own
+            .and_then(|name| files.remove(&name))
+            .map(|wanted| (String::new(), wanted))
+            .into_iter()
+            .collect();
     }
     if relative > plain {
-        return files.into_iter().map(|(name, wanted)| (from_manifest(&name).unwrap_or(name), wanted)).collect();
+        return files
+            .into_iter()
+            .map(|(name, wanted)| (from_manifest(&name).unwrap_or(name), wanted))
+            .collect();
     }
     files
 }
@@ -373,11 +453,16 @@ mod tests {
 
     #[test]
     fn names_are_relative_to_the_root_or_to_the_manifest() {
-        let list = |names: &[&str]| names.iter().map(|&name| (name.to_owned(), wanted())).collect::<BTreeMap<_, _>>();
+        let list = |names: &[&str]| {
+            names.iter().map(|&name| (name.to_owned(), wanted())).collect::<BTreeMap<_, _>>()
+        };
         let there = |names: &[&str]| names.iter().map(|&name| (name.to_owned(), 1)).collect::<There>();
         let names = |files: BTreeMap<String, Wanted>| files.into_keys().collect::<Vec<_>>();
         let root = "data/train";
-        assert_eq!(names(placed(list(&["a", "b/c"]), root, "data/train.sha256", &there(&["a", "b/c"]))), ["a", "b/c"]);
+        assert_eq!(
+            names(placed(list(&["a", "b/c"]), root, "data/train.sha256", &there(&["a", "b/c"]))),
+            ["a", "b/c"]
+        );
         assert_eq!(names(placed(list(&["train/a"]), root, "data/train.sha256", &there(&["a"]))), ["a"]);
         assert_eq!(names(placed(list(&["x.csv", "train"]), root, "data/sums", &there(&[""]))), [""]);
         assert_eq!(names(placed(list(&["gone"]), root, "data/train/SHA256SUMS", &there(&["a"]))), ["gone"]);
@@ -386,7 +471,10 @@ mod tests {
     #[test]
     fn pointers_are_read() {
         let text = format!("{}\noid sha256:{}\nsize 12\n", POINTER.1, "A".repeat(64));
-        assert_eq!(pointer(&text), Some(Wanted { algorithm: Algorithm::Sha256, digest: "a".repeat(64), size: Some(12) }));
+        assert_eq!(
+            pointer(&text),
+            Some(Wanted { algorithm: Algorithm::Sha256, digest: "a".repeat(64), size: Some(12) })
+        );
         assert_eq!(pointer("version 1"), None);
         assert_eq!(pointer(&format!("{}\noid sha256:xyz\n", POINTER.1)), None);
     }

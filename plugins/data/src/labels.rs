@@ -125,6 +125,7 @@ type Images = Option<(String, std::collections::BTreeMap<String, u64>)>;
 /// The images that annotations are about.
 fn images(below: Option<&Readable>) -> Result<Images, Stop> {
     let Some(below) = below else { return Ok(None) };
-    let there = crate::missing::there(below).map_err(|error| Stop::unknown(format!("cannot walk {below}: {error}")))?;
+    let there = crate::missing::there(below)
+        .map_err(|error| Stop::unknown(format!("cannot walk {below}: {error}")))?;
     Ok(Some((below.to_string(), there)))
 }

@@ -70,7 +70,11 @@ impl Check for Missing {
         let total = asked.add("count(*)");
         let conditions =
             frame.columns.iter().map(|column| is_missing(column, self.spellings)).collect::<Vec<_>>();
-        let nulls = frame.columns.iter().map(|column| asked.add(format!("count({})", quoted(&column.name)))).collect::<Vec<_>>();
+        let nulls = frame
+            .columns
+            .iter()
+            .map(|column| asked.add(format!("count({})", quoted(&column.name))))
+            .collect::<Vec<_>>();
         let gone = conditions.iter().map(|condition| asked.count_where(condition)).collect::<Vec<_>>();
         // A column that comes from the path is in every row, and so in the empty ones.
         let inner = frame.columns.iter().zip(&conditions).filter(|(column, _)| !column.partition);
@@ -82,13 +86,16 @@ impl Check for Missing {
         report.fact("rows", total).unit("1").bound(">= 1");
         report.fact("columns", frame.columns.len()).unit("1");
         if total == 0 {
-            report.no_go(format!("{} has no rows", frame.name)).hint("see how it was made, or name other files");
+            report
+                .no_go(format!("{} has no rows", frame.name))
+                .hint("see how it was made, or name other files");
             report.summary("no rows");
             return Ok(());
         }
         let (mut all, mut spelled, mut most, mut worst) = (0, 0, 0.0_f64, None);
         let mut found = Vec::new();
-        for (((column, condition), nulls), gone) in frame.columns.iter().zip(&conditions).zip(nulls).zip(gone) {
+        for (((column, condition), nulls), gone) in frame.columns.iter().zip(&conditions).zip(nulls).zip(gone)
+        {
             let (nulls, gone) = (total - answer.count(nulls)?.min(total), answer.count(gone)?);
             all += gone;
             spelled += gone.saturating_sub(nulls);
@@ -104,11 +111,17 @@ impl Check for Missing {
         if self.spellings {
             report.fact("missing values that are spelled", spelled).unit("1");
         }
-        report.fact("largest share missing in a column", rounded(most)).unit("1").bound(format!("<= {}", self.maximum));
-        found.sort_by(|one, other| other.2.cmp(&one.2));
+        report
+            .fact("largest share missing in a column", rounded(most))
+            .unit("1")
+            .bound(format!("<= {}", self.maximum));
+        found.sort_by_key(|(_, _, gone)| std::cmp::Reverse(*gone));
         for (column, _, gone) in found.iter().take(SHOWN) {
             let most = self.most(&column.name);
-            report.fact(format!("missing in {}", column.name), rounded(share(*gone, total))).unit("1").bound(format!("<= {most}"));
+            report
+                .fact(format!("missing in {}", column.name), rounded(share(*gone, total)))
+                .unit("1")
+                .bound(format!("<= {most}"));
         }
         let mut over = 0;
         for (column, condition, gone) in &found {
@@ -137,17 +150,25 @@ impl Check for Missing {
             words::locate(report.no_go(message), &examples).hint(hint);
         }
         if over > SHOWN {
-            report.no_go(format!("{} more columns miss too many values", over - SHOWN)).hint("mend those above, and run again");
+            report
+                .no_go(format!("{} more columns miss too many values", over - SHOWN))
+                .hint("mend those above, and run again");
         }
         report.fact("columns that miss too many values", over).unit("1").bound("= 0");
 
         let empty = answer.count(empty)?;
         let bound = self.empty_rows_maximum;
-        report.fact("empty rows", empty).unit("1").bound(if bound > 0.0 { format!("<= {}", (bound * total as f64).floor()) } else { "= 0".to_owned() });
+        report.fact("empty rows", empty).unit("1").bound(if bound > 0.0 {
+            format!("<= {}", (bound * total as f64).floor())
+        } else {
+            "= 0".to_owned()
+        });
         if share(empty, total) > bound {
             let examples = Example::rows(&frame, &every, None)?;
-            let message = format!("{} have no value at all{}", of(empty, total, "rows"), words::rows(&examples));
-            words::locate(report.no_go(message), &examples).hint("take these rows out, and see what wrote them");
+            let message =
+                format!("{} have no value at all{}", of(empty, total, "rows"), words::rows(&examples));
+            words::locate(report.no_go(message), &examples)
+                .hint("take these rows out, and see what wrote them");
         }
         let mut lost = 0;
         for references in &self.references {
@@ -155,10 +176,16 @@ impl Check for Missing {
         }
         let named = worst.map_or_else(String::new, |name| format!(", most of them in {}", class(name)));
         report.summary(match report.worst() {
-            None | Some(Severity::Note) => format!("{all} values are missing in {total} rows of {} columns{named}", frame.columns.len()),
+            None | Some(Severity::Note) => {
+                format!("{all} values are missing in {total} rows of {} columns{named}", frame.columns.len())
+            }
             _ => format!(
                 "{over} columns miss too many values, {empty} of {total} rows are empty{}",
-                if self.references.is_empty() { String::new() } else { format!(", {lost} files are not there") }
+                if self.references.is_empty() {
+                    String::new()
+                } else {
+                    format!(", {lost} files are not there")
+                }
             ),
         });
         Ok(())
@@ -173,6 +200,7 @@ impl Missing {
 
 /// A name as TOML takes it for a key.
 fn key(name: &str) -> String {
-    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    let is_bare =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if is_bare { name.to_owned() } else { serde_json::Value::from(name).to_string() }
 }

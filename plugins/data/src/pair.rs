@@ -84,7 +84,13 @@ mod tests {
 
     #[test]
     fn different_types_are_made_one() {
-        let column = |kind| Column { name: "x".to_owned(), kind, nullable: true, stored: String::new(), partition: false };
+        let column = |kind| Column {
+            name: "x".to_owned(),
+            kind,
+            nullable: true,
+            stored: String::new(),
+            partition: false,
+        };
         let comparable = |here, there| {
             let (here, there) = (column(here), column(there));
             Shared { name: "x", here: &here, there: &there }.comparable()

@@ -76,7 +76,8 @@ impl Sort {
             "tar" | "zip" | "npz" | "tgz" => Self::Archive,
             _ if packed => return None,
             "json" | "geojson" | "ipynb" => Self::Json,
-            "txt" | "md" | "rst" | "xml" | "html" | "htm" | "yaml" | "yml" | "toml" | "tex" | "srt" | "vtt" | "conll" => Self::Text,
+            "txt" | "md" | "rst" | "xml" | "html" | "htm" | "yaml" | "yml" | "toml" | "tex" | "srt"
+            | "vtt" | "conll" => Self::Text,
             "png" | "jpg" | "jpeg" | "gif" | "bmp" | "webp" => Self::Image,
             "wav" | "flac" => Self::Audio,
             _ => return None,
@@ -114,9 +115,14 @@ impl Check for Parse {
             match self.list(path) {
                 Ok(files) => found.extend(files),
                 Err(Error::NotFound(_)) => {
-                    report.no_go(format!("{path} does not exist")).at(&**path).hint("put the data there, or mend 'paths'");
+                    report
+                        .no_go(format!("{path} does not exist"))
+                        .at(&**path)
+                        .hint("put the data there, or mend 'paths'");
                 }
-                Err(error) => _ = report.unknown(format!("cannot look at all of {path}: {error}")).at(&**path),
+                Err(error) => {
+                    _ = report.unknown(format!("cannot look at all of {path}: {error}")).at(&**path);
+                }
             }
         }
         let mut counts = SORTS.map(|_| (0_u64, 0_u64));
@@ -156,7 +162,9 @@ impl Check for Parse {
                     };
                     finding.hint("get the file again from where it comes, or take it out");
                 }
-                Fault::Unknown(error) => _ = report.unknown(format!("cannot tell whether {path} parses: {error}")).at(path),
+                Fault::Unknown(error) => {
+                    _ = report.unknown(format!("cannot tell whether {path} parses: {error}")).at(path);
+                }
             }
         }
         if shown > SHOWN {
@@ -233,7 +241,10 @@ impl Parse {
                     return Ok(());
                 }
                 Err(Fault::Broken(
-                    format!("it is {width} × {height} pixels, {} to {} wanted", self.minimum_pixels, self.maximum_pixels),
+                    format!(
+                        "it is {width} × {height} pixels, {} to {} wanted",
+                        self.minimum_pixels, self.maximum_pixels
+                    ),
                     None,
                 ))
             }

@@ -12,7 +12,12 @@ impl Pattern {
     /// Reads one.
     pub fn new(text: &str) -> Self {
         let alternatives = braces(text.trim_start_matches("./"));
-        Self { alternatives: alternatives.iter().map(|text| text.split('/').map(str::to_owned).collect()).collect() }
+        Self {
+            alternatives: alternatives
+                .iter()
+                .map(|text| text.split('/').map(str::to_owned).collect())
+                .collect(),
+        }
     }
 
     /// Whether a name, relative and with slashes, is meant.
@@ -44,7 +49,8 @@ fn path(pattern: &[String], parts: &[&str]) -> bool {
         (None, None) => true,
         (Some((first, rest)), _) if first == "**" => {
             // At the end it stands for all below, elsewhere for no directory or any.
-            (rest.is_empty() && !parts.is_empty()) || (0..=parts.len()).any(|skipped| !rest.is_empty() && path(rest, &parts[skipped..]))
+            (rest.is_empty() && !parts.is_empty())
+                || (0..=parts.len()).any(|skipped| !rest.is_empty() && path(rest, &parts[skipped..]))
         }
         (Some((first, rest)), Some((part, parts))) => {
             let (pattern, part) = (first.chars().collect::<Vec<_>>(), part.chars().collect::<Vec<_>>());

@@ -89,7 +89,9 @@ impl Check for Present {
     const TIMEOUT: Option<f64> = Some(120.0);
 
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
-        let patterns = |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| Pattern::new(text)).collect::<Vec<_>>();
+        let patterns = |texts: &mut dyn Iterator<Item = &String>| {
+            texts.map(|text| Pattern::new(text)).collect::<Vec<_>>()
+        };
         let layout = patterns(&mut self.layout.iter().map(|layout| &layout.files));
         let empty = patterns(&mut self.empty.iter());
         let mut met = Met { layout: vec![(0, 0); self.layout.len()], ..Met::default() };
@@ -97,10 +99,16 @@ impl Check for Present {
             match self.walk(path, &layout, &empty, &mut met) {
                 Ok(()) => {}
                 Err(Error::NotFound(_)) => {
-                    report.no_go(format!("{path} does not exist")).at(&**path).hint("put the data there, or mend 'paths'");
+                    report
+                        .no_go(format!("{path} does not exist"))
+                        .at(&**path)
+                        .hint("put the data there, or mend 'paths'");
                 }
                 Err(error) => {
-                    report.unknown(format!("cannot look at all of {path}: {error}")).at(&**path).hint("make it readable for the user who trains");
+                    report
+                        .unknown(format!("cannot look at all of {path}: {error}"))
+                        .at(&**path)
+                        .hint("make it readable for the user who trains");
                 }
             }
         }
@@ -108,7 +116,8 @@ impl Check for Present {
         let size = Size::from(met.bytes);
         let mut kinds = met.kinds.iter().collect::<Vec<_>>();
         kinds.sort_by(|one, other| other.1.cmp(one.1).then_with(|| one.0.cmp(other.0)));
-        let kinds = kinds.iter().take(5).map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ");
+        let kinds =
+            kinds.iter().take(5).map(|(kind, n)| format!("{n} {kind}")).collect::<Vec<_>>().join(", ");
         report.summary(match report.worst() {
             None | Some(Severity::Note) => format!("{} files of {size} are there: {kinds}", met.files),
             _ => format!("not all is there, among {} files of {size}", met.files),
@@ -131,7 +140,8 @@ impl Present {
         }
         for entry in walk.start()? {
             let entry = entry?;
-            let name = entry.path.strip_prefix(path).unwrap_or(&entry.path).trim_start_matches('/').to_owned();
+            let name =
+                entry.path.strip_prefix(path).unwrap_or(&entry.path).trim_start_matches('/').to_owned();
             if let Some(error) = entry.failed {
                 met.unread.push((entry.path, error));
                 continue;
@@ -139,9 +149,13 @@ impl Present {
             match entry.kind {
                 Kind::File => met.file(&entry.path, &name, entry.size, layout, empty),
                 Kind::Link => match files::stat(&entry.path, true) {
-                    Ok(stat) if stat.need::<String>("kind")? == "file" => met.file(&entry.path, &name, stat.need("size")?, layout, empty),
+                    Ok(stat) if stat.need::<String>("kind")? == "file" => {
+                        met.file(&entry.path, &name, stat.need("size")?, layout, empty);
+                    }
                     Ok(_) => {}
-                    Err(error @ (Error::NotFound(_) | Error::Denied(_))) => met.broken.push((entry.path, error.to_string())),
+                    Err(error @ (Error::NotFound(_) | Error::Denied(_))) => {
+                        met.broken.push((entry.path, error.to_string()));
+                    }
                     Err(error) => met.unread.push((entry.path, error)),
                 },
                 Kind::Directory | Kind::Other => {}
@@ -157,7 +171,9 @@ impl Present {
         }
         report.fact("files", met.files).unit("1").bound(bound);
         let least = self.minimum_size.bytes();
-        let bound = self.maximum_size.map_or_else(|| format!(">= {least}"), |most| format!("{least} to {}", most.bytes()));
+        let bound = self
+            .maximum_size
+            .map_or_else(|| format!(">= {least}"), |most| format!("{least} to {}", most.bytes()));
         report.fact("size", met.bytes).unit("B").bound(bound);
         report.fact("empty files", met.empty.len()).unit("1").bound("= 0");
         report.fact("links that lead nowhere", met.broken.len()).unit("1").bound("= 0");
@@ -167,7 +183,9 @@ impl Present {
                 .hint("get the rest of the data, or declare what suffices: minimum-files");
         }
         if let Some(most) = self.maximum_files.filter(|most| met.files > *most) {
-            report.no_go(format!("{} files, at most {most} wanted", met.files)).hint("take out what does not belong there");
+            report
+                .no_go(format!("{} files, at most {most} wanted", met.files))
+                .hint("take out what does not belong there");
         }
         if met.bytes < least {
             report
@@ -175,7 +193,9 @@ impl Present {
                 .hint("get the rest of the data");
         }
         if let Some(most) = self.maximum_size.filter(|most| met.bytes > most.bytes()) {
-            report.no_go(format!("{} together, at most {most} wanted", Size::from(met.bytes))).hint("take out what does not belong there");
+            report
+                .no_go(format!("{} together, at most {most} wanted", Size::from(met.bytes)))
+                .hint("take out what does not belong there");
         }
         for (layout, (count, bytes)) in self.layout.iter().zip(&met.layout) {
             let most = layout.maximum.unwrap_or(u64::MAX);
@@ -191,7 +211,12 @@ impl Present {
                     .hint("see that the data is complete, or mend 'layout'");
             } else if *bytes < layout.minimum_size.bytes() {
                 report
-                    .no_go(format!("the files named {} have {}, at least {} wanted", class(&layout.files), Size::from(*bytes), layout.minimum_size))
+                    .no_go(format!(
+                        "the files named {} have {}, at least {} wanted",
+                        class(&layout.files),
+                        Size::from(*bytes),
+                        layout.minimum_size
+                    ))
                     .hint("see that the data is complete, or mend 'layout'");
             }
         }
@@ -201,12 +226,20 @@ impl Present {
         }
         list(&met.empty, "is empty", "get it again, or name it in 'empty' if it may be", report);
         for (path, error) in met.broken.iter().take(SHOWN) {
-            report.no_go(format!("{path} is a link that leads nowhere, or out of the data: {error}")).at(path).hint("put the file itself there");
+            report
+                .no_go(format!("{path} is a link that leads nowhere, or out of the data: {error}"))
+                .at(path)
+                .hint("put the file itself there");
         }
         for (path, error) in met.unread.iter().take(SHOWN) {
-            report.unknown(format!("cannot look at {path}: {error}")).at(path).hint("make it readable for the user who trains");
+            report
+                .unknown(format!("cannot look at {path}: {error}"))
+                .at(path)
+                .hint("make it readable for the user who trains");
         }
-        for (count, what) in [(met.broken.len(), "links lead nowhere"), (met.unread.len(), "cannot be looked at")] {
+        for (count, what) in
+            [(met.broken.len(), "links lead nowhere"), (met.unread.len(), "cannot be looked at")]
+        {
             if count > SHOWN {
                 report.unknown(format!("{} more {what}", count - SHOWN));
             }
@@ -228,7 +261,10 @@ impl Met {
         self.files += 1;
         self.bytes += size;
         let last = name.rsplit('/').next().unwrap_or(name);
-        let kind = last.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or("without extension", |(_, kind)| kind);
+        let kind = last
+            .rsplit_once('.')
+            .filter(|(stem, _)| !stem.is_empty())
+            .map_or("without extension", |(_, kind)| kind);
         *self.kinds.entry(kind.to_ascii_lowercase()).or_default() += 1;
         if size == 0 && !empty.iter().any(|pattern| pattern.matches(name)) {
             self.empty.push(path.to_owned());

@@ -100,20 +100,25 @@ impl Check for Quality {
                     .hint(frame.lacks(name));
             }
         }
-        let looked_at = frame.columns.iter().filter(|column| !self.exclude.contains(&column.name)).collect::<Vec<_>>();
-        let compared = looked_at.iter().copied().filter(|column| self.is_compared(column)).collect::<Vec<_>>();
+        let looked_at =
+            frame.columns.iter().filter(|column| !self.exclude.contains(&column.name)).collect::<Vec<_>>();
+        let compared =
+            looked_at.iter().copied().filter(|column| self.is_compared(column)).collect::<Vec<_>>();
         if looked_at.is_empty() {
             return Err(Stop::not_applicable("every column is excluded"));
         }
         let total = frame.table.rows()?;
         let mut asked = Aggregates::default();
         let different = asked.add(format!("count(DISTINCT {})", digest(compared.iter().copied())));
-        let measures = looked_at.iter().map(|column| Measures::of(column, total, &mut asked)).collect::<Vec<_>>();
+        let measures =
+            looked_at.iter().map(|column| Measures::of(column, total, &mut asked)).collect::<Vec<_>>();
         let answer = asked.ask(&frame.table)?;
         report.fact("rows", total).unit("1").bound(">= 1");
         report.fact("columns", frame.columns.len()).unit("1");
         if total == 0 {
-            report.no_go(format!("{} has no rows", frame.name)).hint("see how it was made, or name other files");
+            report
+                .no_go(format!("{} has no rows", frame.name))
+                .hint("see how it was made, or name other files");
             report.summary("no rows");
             return Ok(());
         }
@@ -121,7 +126,8 @@ impl Check for Quality {
         for measures in &measures {
             columns.push(measures.read(&answer)?);
         }
-        let duplicates = self.duplicates(&frame, &compared, &columns, total, answer.count(different)?, report)?;
+        let duplicates =
+            self.duplicates(&frame, &compared, &columns, total, answer.count(different)?, report)?;
         let mut rules = Rules::new(self, &frame, total);
         for column in &columns {
             rules.judge(column, report)?;
@@ -129,7 +135,11 @@ impl Check for Quality {
         rules.facts(report);
         report.summary(match report.worst() {
             None | Some(Severity::Note) => {
-                format!("{total} rows of {} columns are consistent; {} occur again", frame.columns.len(), of(duplicates, total, "rows"))
+                format!(
+                    "{total} rows of {} columns are consistent; {} occur again",
+                    frame.columns.len(),
+                    of(duplicates, total, "rows")
+                )
             }
             _ => format!("{} of {total} rows occur again; {}", duplicates, rules.summary()),
         });
@@ -154,7 +164,8 @@ impl Quality {
     ) -> Result<u64, Stop> {
         let stamps = |column: &&Column| {
             let measured = columns.iter().find(|measured| measured.column.name == column.name);
-            matches!(column.kind, Type::Timestamp | Type::Date) && measured.is_some_and(|measured| measured.distinct == total)
+            matches!(column.kind, Type::Timestamp | Type::Date)
+                && measured.is_some_and(|measured| measured.distinct == total)
         };
         let without = compared.iter().copied().filter(|column| !stamps(column)).collect::<Vec<_>>();
         if without.is_empty() {
@@ -169,7 +180,10 @@ impl Quality {
         };
         let found = share(duplicates, total);
         report.fact("duplicate rows", duplicates).unit("1");
-        report.fact("share of duplicate rows", rounded(found)).unit("1").bound(format!("<= {}", self.duplicates_maximum));
+        report
+            .fact("share of duplicate rows", rounded(found))
+            .unit("1")
+            .bound(format!("<= {}", self.duplicates_maximum));
         if duplicates == 0 {
             return Ok(0);
         }

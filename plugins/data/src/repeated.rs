@@ -30,7 +30,8 @@ impl Repeated {
             "SELECT CAST({digest} AS VARCHAR) AS digest, count(*) AS n FROM data GROUP BY 1 HAVING {condition} ORDER BY n DESC, digest LIMIT {GROUPS}"
         );
         let answer = frame.ask(&sql)?;
-        let groups = (0..answer.rows()).map(|row| answer.need(row, "digest")).collect::<Result<Vec<String>, _>>()?;
+        let groups =
+            (0..answer.rows()).map(|row| answer.need(row, "digest")).collect::<Result<Vec<String>, _>>()?;
         if groups.is_empty() {
             return Ok(Self::default());
         }
@@ -75,7 +76,12 @@ mod tests {
             value: Some(digest.to_owned()),
         };
         let repeated = Repeated {
-            rows: vec![row("a.csv", 102, "1"), row("a.csv", 143, "1"), row("a.csv", 7, "2"), row("b.csv", 9, "2")],
+            rows: vec![
+                row("a.csv", 102, "1"),
+                row("a.csv", 143, "1"),
+                row("a.csv", 7, "2"),
+                row("b.csv", 9, "2"),
+            ],
             groups: vec!["1".to_owned(), "2".to_owned(), "3".to_owned()],
         };
         assert_eq!(repeated.text(), ": a.csv row 102 = 143; a.csv row 7 = b.csv row 9");

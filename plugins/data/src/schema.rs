@@ -39,7 +39,8 @@ pub struct Schema {
     #[serde(default)]
     columns: BTreeMap<String, Type>,
     /// A file that declares the columns.
-    schema: Option<Readable>,
+    #[serde(rename = "schema")]
+    document: Option<Readable>,
     /// The record set of Croissant, or the resource of a data package, that is meant.
     record_set: Option<String>,
     /// A table with the columns that these should be.
@@ -65,7 +66,11 @@ impl Check for Schema {
     const TIMEOUT: Option<f64> = Some(300.0);
 
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
-        if self.columns.is_empty() && self.schema.is_none() && self.like.is_none() && self.formats.is_empty() {
+        if self.columns.is_empty()
+            && self.document.is_none()
+            && self.like.is_none()
+            && self.formats.is_empty()
+        {
             return Err(Stop::unknown(
                 "what the table should be is not declared: name columns = { … }, schema = \"schema.json\", like = \"train.csv\" or formats = [\"parquet\"]",
             ));
@@ -74,7 +79,7 @@ impl Check for Schema {
         let is_typed = self.formats(&frame, report)?;
         let mut exact = self.exact;
         let mut fields = self.columns.iter().map(|(name, kind)| Field::of(name, *kind)).collect::<Vec<_>>();
-        if let Some(path) = &self.schema {
+        if let Some(path) = &self.document {
             let text = files::read_text(path)?;
             let (found, closed) = documents::read(&text, self.record_set.as_deref())
                 .map_err(|why| Stop::unknown(format!("{path} is no schema that this check knows: {why}")))?;
@@ -86,9 +91,11 @@ impl Check for Schema {
             fields.extend(other.columns.iter().map(|column| Field::of(&column.name, column.kind)));
         }
         let counts = self.columns(&frame, &fields, exact, report);
-        let broken = self.cells(&frame, &fields, is_typed, report)?;
+        let broken = Self::cells(&frame, &fields, is_typed, report)?;
         report.summary(match report.worst() {
-            None | Some(Severity::Note) => format!("{} columns are as {} declared", frame.columns.len(), fields.len()),
+            None | Some(Severity::Note) => {
+                format!("{} columns are as {} declared", frame.columns.len(), fields.len())
+            }
             _ => format!("{counts} columns are not as declared, {broken} constraints do not hold"),
         });
         Ok(())
@@ -107,7 +114,9 @@ impl Schema {
                 counted.entry(kind).or_insert_with(|| (0, path.clone())).0 += 1;
             }
         }
-        for (what, seen, wanted) in [("format", &formats, &self.formats), ("compression", &packed, &self.compression)] {
+        for (what, seen, wanted) in
+            [("format", &formats, &self.formats), ("compression", &packed, &self.compression)]
+        {
             if wanted.is_empty() {
                 continue;
             }
@@ -115,7 +124,10 @@ impl Schema {
             report.fact(what, names).bound(wanted.join(", "));
             for (kind, (count, path)) in seen.iter().filter(|(kind, _)| !wanted.contains(kind)) {
                 report
-                    .no_go(format!("{count} files have the {what} {kind}, {} wanted: {path}", wanted.join(" or ")))
+                    .no_go(format!(
+                        "{count} files have the {what} {kind}, {} wanted: {path}",
+                        wanted.join(" or ")
+                    ))
                     .at(path)
                     .hint("write the files as the loader reads them, or declare what it reads");
             }
@@ -131,7 +143,11 @@ impl Schema {
         for name in gone.iter().take(SHOWN) {
             report.no_go(format!("{} has no column {}", frame.name, class(name))).hint(frame.lacks(name));
         }
-        let others = frame.columns.iter().filter(|column| !names.contains(column.name.as_str()) && !column.partition).collect::<Vec<_>>();
+        let others = frame
+            .columns
+            .iter()
+            .filter(|column| !names.contains(column.name.as_str()) && !column.partition)
+            .collect::<Vec<_>>();
         let others = if fields.is_empty() { Vec::new() } else { others };
         report.fact("columns", frame.columns.len()).unit("1");
         report.fact("columns that are missing", gone.len()).unit("1").bound("= 0");
@@ -143,17 +159,26 @@ impl Schema {
         let severity = if exact { Severity::NoGo } else { Severity::Note };
         for column in others.iter().take(SHOWN) {
             report
-                .finding(severity, format!("{} has a column {}, which is not declared", frame.name, class(&column.name)))
+                .finding(
+                    severity,
+                    format!("{} has a column {}, which is not declared", frame.name, class(&column.name)),
+                )
                 .hint("drop it, or declare it");
         }
         let mut wrong = gone.len() + if exact { others.len() } else { 0 };
         if self.ordered {
-            let here = frame.columns.iter().map(|column| column.name.as_str()).filter(|name| names.contains(name));
-            let there = fields.iter().map(|field| field.name.as_str()).filter(|name| frame.column(name).is_some());
+            let here =
+                frame.columns.iter().map(|column| column.name.as_str()).filter(|name| names.contains(name));
+            let there =
+                fields.iter().map(|field| field.name.as_str()).filter(|name| frame.column(name).is_some());
             if let Some((here, there)) = here.zip(there).find(|(here, there)| here != there) {
                 wrong += 1;
                 report
-                    .no_go(format!("the columns have another order: {} stands where {} is declared", class(here), class(there)))
+                    .no_go(format!(
+                        "the columns have another order: {} stands where {} is declared",
+                        class(here),
+                        class(there)
+                    ))
                     .hint("write the columns in the order that the loader expects");
             }
         }
@@ -161,7 +186,7 @@ impl Schema {
     }
 
     /// Cells that are not of their type, or break a constraint. How many rules are broken.
-    fn cells(&self, frame: &Frame, fields: &[Field], is_typed: bool, report: &mut Report) -> Result<usize, Stop> {
+    fn cells(frame: &Frame, fields: &[Field], is_typed: bool, report: &mut Report) -> Result<usize, Stop> {
         let mut asked = Aggregates::default();
         let total = asked.add("count(*)");
         let mut rules: Vec<(&Column, Broken, crate::sql::Key)> = Vec::new();
@@ -179,7 +204,11 @@ impl Schema {
                             "column {} is {}, {wanted} wanted{}",
                             class(&column.name),
                             field::name_of(column.kind),
-                            if column.stored.is_empty() { String::new() } else { format!(" (it is stored as {})", column.stored) }
+                            if column.stored.is_empty() {
+                                String::new()
+                            } else {
+                                format!(" (it is stored as {})", column.stored)
+                            }
                         ))
                         .hint("write the column in the type declared, or declare the one that it has");
                 }
@@ -203,7 +232,9 @@ impl Schema {
                     continue;
                 }
                 let examples = match &rule.condition {
-                    Some(condition) => Example::rows(frame, condition, Some(&gonogo_sdk::dataset::quoted(&column.name)))?,
+                    Some(condition) => {
+                        Example::rows(frame, condition, Some(&gonogo_sdk::dataset::quoted(&column.name)))?
+                    }
                     None => Vec::new(),
                 };
                 let message = format!(
@@ -213,7 +244,8 @@ impl Schema {
                     rule.what,
                     words::rows(&examples)
                 );
-                words::locate(report.no_go(message), &examples).hint("mend these rows, or declare what is meant");
+                words::locate(report.no_go(message), &examples)
+                    .hint("mend these rows, or declare what is meant");
             }
         }
         report.fact("rules that do not hold", wrong).unit("1").bound("= 0");

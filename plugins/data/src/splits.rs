@@ -106,9 +106,15 @@ impl Check for Splits {
     const TIMEOUT: Option<f64> = Some(600.0);
 
     fn run(&self, report: &mut Report) -> Result<(), Stop> {
-        let declared = [("train", Some(&self.train)), ("validation", self.validation.as_ref()), ("test", self.test.as_ref())];
+        let declared = [
+            ("train", Some(&self.train)),
+            ("validation", self.validation.as_ref()),
+            ("test", self.test.as_ref()),
+        ];
         if self.validation.is_none() && self.test.is_none() {
-            return Err(Stop::unknown("there is nothing to compare the training split with: name 'test' or 'validation'"));
+            return Err(Stop::unknown(
+                "there is nothing to compare the training split with: name 'test' or 'validation'",
+            ));
         }
         let mut frames = Vec::new();
         for (name, dataset) in declared {
@@ -140,7 +146,8 @@ impl Check for Splits {
                 }
             }
         }
-        let sizes = frames.iter().map(|(name, _, rows)| format!("{name} {rows}")).collect::<Vec<_>>().join(", ");
+        let sizes =
+            frames.iter().map(|(name, _, rows)| format!("{name} {rows}")).collect::<Vec<_>>().join(", ");
         report.summary(match report.worst() {
             None | Some(Severity::Note) => format!("{sizes} rows, and none of them in two splits"),
             _ => format!("{sizes} rows; {shared} are also in another split"),
@@ -163,14 +170,23 @@ impl Splits {
             let least = if *name == "test" { self.minimum_rows } else { 1 };
             if *rows < least.max(1) {
                 report
-                    .no_go(format!("{name} ({}) has {rows} rows, at least {} wanted", frame.name, least.max(1)))
+                    .no_go(format!(
+                        "{name} ({}) has {rows} rows, at least {} wanted",
+                        frame.name,
+                        least.max(1)
+                    ))
                     .hint("collect or set aside more of them, or declare what suffices: minimum-rows");
             }
             if let Some(wanted) = wanted
                 && (seen - wanted).abs() > self.tolerance + 1e-12
             {
                 report
-                    .no_go(format!("{name} ({}) has {} of all rows, {} wanted", frame.name, percent(seen), percent(*wanted)))
+                    .no_go(format!(
+                        "{name} ({}) has {} of all rows, {} wanted",
+                        frame.name,
+                        percent(seen),
+                        percent(*wanted)
+                    ))
                     .hint("split again, or declare the shares that are meant");
             }
         }
@@ -183,11 +199,16 @@ impl Splits {
 
     /// Declared columns that a split lacks, and columns that only one has.
     fn columns(&self, frames: &[(&str, Frame, u64)], report: &mut Report) {
-        let declared = self.label.iter().chain(&self.ids).chain(&self.groups).chain(&self.time).chain(&self.text);
+        let declared =
+            self.label.iter().chain(&self.ids).chain(&self.groups).chain(&self.time).chain(&self.text);
         for column in declared {
             for (name, frame, _) in frames.iter().filter(|(_, frame, _)| frame.column(column).is_none()) {
                 report
-                    .no_go(format!("{name} ({}) has no column {}, which is declared", frame.name, class(column)))
+                    .no_go(format!(
+                        "{name} ({}) has no column {}, which is declared",
+                        frame.name,
+                        class(column)
+                    ))
                     .hint(frame.lacks(column));
             }
         }
@@ -197,7 +218,9 @@ impl Splits {
                 let only = here.columns.iter().filter(|column| there.column(&column.name).is_none());
                 only.map(|column| class(&column.name)).take(20).collect::<Vec<_>>()
             };
-            for (lacking, whose, other) in [(lacks(train, frame), *name, "train"), (lacks(frame, train), "train", *name)] {
+            for (lacking, whose, other) in
+                [(lacks(train, frame), *name, "train"), (lacks(frame, train), "train", *name)]
+            {
                 if !lacking.is_empty() {
                     report
                         .warn(format!("{whose} lacks columns that {other} has: {}", lacking.join(", ")))

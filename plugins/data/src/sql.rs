@@ -47,7 +47,8 @@ impl Aggregates {
 
     /// The queries, each with the place of its first expression.
     fn queries(&self) -> Vec<(usize, String)> {
-        let tail = self.condition.as_ref().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
+        let tail =
+            self.condition.as_ref().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
         let mut queries = Vec::new();
         let mut sql = String::new();
         let mut first = 0;
@@ -201,7 +202,10 @@ mod tests {
         assert_eq!(cut(8.438_575_000_000_002).as_deref(), Some("CAST('8.43857500e0' AS DOUBLE)"));
         assert_eq!(cut(f64::INFINITY), None);
         assert_eq!(quantile("x", 0.5, 99_999), "approx_percentile_cont(x, 0.5)");
-        assert_eq!(quantile("x", 0.5, 1_000_000), "approx_percentile_cont(x, 0.5) FILTER (WHERE __row % 20 = 0)");
+        assert_eq!(
+            quantile("x", 0.5, 1_000_000),
+            "approx_percentile_cont(x, 0.5) FILTER (WHERE __row % 20 = 0)"
+        );
     }
 
     proptest! {

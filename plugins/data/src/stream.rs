@@ -34,7 +34,8 @@ impl Stream {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.part.len() && !self.ended {
-            self.part = self.content.read(self.offset, PART).map_err(|error| io::Error::other(error.to_string()))?;
+            self.part =
+                self.content.read(self.offset, PART).map_err(|error| io::Error::other(error.to_string()))?;
             self.at = 0;
             self.offset += self.part.len() as u64;
             self.ended = self.part.len() < PART as usize;

@@ -35,7 +35,7 @@ pub fn rounded(share: f64) -> f64 {
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let shown = match percent {
-        p if p == 0.0 || p == p.round() && p.abs() < 1000.0 => format!("{p:.0}"),
+        p if (p - p.round()).abs() < 1e-9 && (p.round().abs() >= 0.5 || p.abs() < 1e-15) => format!("{p:.0}"),
         p if p.abs() < 0.01 => format!("{p:.1e}"),
         p => format!("{p:.2}"),
     };
@@ -66,7 +66,9 @@ pub fn class(name: &str) -> String {
 
 /// What could be taken for the end of a line, or cannot be seen, by its code.
 fn printed(text: &str) -> String {
-    let escape = |letter: char| if letter.is_control() { letter.escape_unicode().to_string() } else { letter.to_string() };
+    let escape = |letter: char| {
+        if letter.is_control() { letter.escape_unicode().to_string() } else { letter.to_string() }
+    };
     text.chars().map(escape).collect()
 }
 

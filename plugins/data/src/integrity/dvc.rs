@@ -2,7 +2,10 @@
 
 use gonogo_sdk::Report;
 
-use super::{Expected, There, manifest::{Algorithm, Wanted}};
+use super::{
+    Expected, There,
+    manifest::{Algorithm, Wanted},
+};
 
 /// One output.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,13 +16,20 @@ struct Output {
 }
 
 /// Adds the outputs of a `.dvc` file in the root to what is expected.
-pub(super) fn read(path: &str, text: &str, root: &str, there: &There, expected: &mut Expected, report: &mut Report) {
+pub(super) fn read(
+    path: &str,
+    text: &str,
+    root: &str,
+    there: &There,
+    expected: &mut Expected,
+    report: &mut Report,
+) {
     let outputs = outputs(text);
     if outputs.is_empty() {
         report.no_go(format!("{path} names no output with an MD5")).at(path).hint("dvc commit");
     }
     for output in outputs {
-        if output.md5.ends_with(".dir") {
+        if output.md5.strip_suffix(".dir").is_some() {
             expected.partial = true;
             let below = format!("{}/", output.path);
             if there.keys().any(|name| name.starts_with(&below)) {
@@ -28,11 +38,16 @@ pub(super) fn read(path: &str, text: &str, root: &str, there: &There, expected: 
                     .at(path)
                     .hint("dvc status; or write a manifest of the files and name it: manifest = \"…\"");
             } else {
-                report.no_go(format!("{} is tracked by {path} and not there", output.path)).at(format!("{root}/{}", output.path)).hint("dvc pull");
+                report
+                    .no_go(format!("{} is tracked by {path} and not there", output.path))
+                    .at(format!("{root}/{}", output.path))
+                    .hint("dvc pull");
             }
             continue;
         }
-        expected.files.insert(output.path, Wanted { algorithm: Algorithm::Md5, digest: output.md5, size: output.size });
+        expected
+            .files
+            .insert(output.path, Wanted { algorithm: Algorithm::Md5, digest: output.md5, size: output.size });
     }
 }
 
@@ -57,12 +72,16 @@ fn outputs(text: &str) -> Vec<Output> {
         if item.starts_with('-') {
             found.push(Output::default());
         }
-        let (Some(output), Some((key, value))) = (found.last_mut(), item.trim_start_matches("- ").split_once(':')) else { continue };
+        let (Some(output), Some((key, value))) =
+            (found.last_mut(), item.trim_start_matches("- ").split_once(':'))
+        else {
+            continue;
+        };
         let value = value.trim().trim_matches(['\'', '"']);
         match key {
             "md5" => output.md5 = value.to_ascii_lowercase(),
             "size" => output.size = value.parse().ok(),
-            "path" => output.path = value.trim_start_matches("./").to_owned(),
+            "path" => value.trim_start_matches("./").clone_into(&mut output.path),
             _ => {}
         }
     }
@@ -72,7 +91,7 @@ fn outputs(text: &str) -> Vec<Output> {
     });
     for output in &mut found {
         // The size of a directory is that of its files.
-        if output.md5.ends_with(".dir") {
+        if output.md5.strip_suffix(".dir").is_some() {
             output.size = None;
         }
     }
@@ -88,10 +107,14 @@ mod tests {
     #[test]
     fn outputs_and_not_dependencies() {
         let text = "deps:\n- md5: 44444444444444444444444444444444\n  path: src\nouts:\n- md5: 22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e\n  size: 5\n  hash: md5\n  path: a.csv\n- md5: 33333333333333333333333333333333.dir\n  size: 9\n  path: images\nmd5: 66666666666666666666666666666666\n";
-        let output = |md5: &str, size, path: &str| Output { md5: md5.to_owned(), size, path: path.to_owned() };
+        let output =
+            |md5: &str, size, path: &str| Output { md5: md5.to_owned(), size, path: path.to_owned() };
         assert_eq!(
             outputs(text),
-            [output("22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e", Some(5), "a.csv"), output("33333333333333333333333333333333.dir", None, "images")]
+            [
+                output("22e1d61a6a5a1a3c9c8f3c2b0a7f0f1e", Some(5), "a.csv"),
+                output("33333333333333333333333333333333.dir", None, "images")
+            ]
         );
     }
 

@@ -103,13 +103,12 @@ fn parse_line(line: &str, algorithm: Option<Algorithm>) -> Option<(String, Wante
         let (name, digest) = rest.rsplit_once(") = ")?;
         Some((tag, name, digest))
     });
-    let (said, name, digest) = match tagged {
-        Some((tag, name, digest)) => (Algorithm::of_name(&tag.replace('-', "")), name, digest),
-        None => {
-            let (digest, name) = line.split_once([' ', '\t'])?;
-            let name = name.trim_start_matches([' ', '\t']);
-            (None, name.strip_prefix('*').unwrap_or(name), digest)
-        }
+    let (said, name, digest) = if let Some((tag, name, digest)) = tagged {
+        (Algorithm::of_name(&tag.replace('-', "")), name, digest)
+    } else {
+        let (digest, name) = line.split_once([' ', '\t'])?;
+        let name = name.trim_start_matches([' ', '\t']);
+        (None, name.strip_prefix('*').unwrap_or(name), digest)
     };
     let algorithm = match (said.or(algorithm), digest.len()) {
         (_, 32) => Algorithm::Md5,
@@ -167,13 +166,17 @@ mod tests {
 
     #[test]
     fn lines_of_all_kinds() {
-        let (md5, long) = ("d41d8cd98f00b204e9800998ecf8427e", "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855");
+        let (md5, long) = (
+            "d41d8cd98f00b204e9800998ecf8427e",
+            "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855",
+        );
         let text = format!(
             "# comment\n{md5}  a b\n{long} *./c\r\n\n\\{md5}  d\\ne\\\\f\nSHA256 (g (1)) = {long}\nBLAKE3 (h) = {long}\nnonsense\n{}x  i\n",
             &md5[1..]
         );
         let manifest = Manifest::parse(&text, None);
-        let seen = manifest.files.iter().map(|(name, wanted)| (name.as_str(), wanted.algorithm)).collect::<Vec<_>>();
+        let seen =
+            manifest.files.iter().map(|(name, wanted)| (name.as_str(), wanted.algorithm)).collect::<Vec<_>>();
         assert_eq!(
             seen,
             [

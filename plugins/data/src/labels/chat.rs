@@ -68,7 +68,10 @@ impl<'c> Chat<'c> {
                 }
                 column?
             }
-            None => frame.columns.iter().find(|column| column.kind == Type::Json && COLUMNS.contains(&column.name.as_str()))?,
+            None => frame
+                .columns
+                .iter()
+                .find(|column| column.kind == Type::Json && COLUMNS.contains(&column.name.as_str()))?,
         };
         Some(Self { frame, column, roles: &labels.roles })
     }
@@ -83,9 +86,11 @@ impl<'c> Chat<'c> {
         let (mut chats, mut turns) = (0_u64, 0_u64);
         let mut wrong = FAULTS.map(|_| Wrong::default());
         for at in 0..files.rows() {
-            let (file, rows, last): (String, u64, u64) = (files.need(at, "file")?, files.need(at, "n")?, files.need(at, "last")?);
+            let (file, rows, last): (String, u64, u64) =
+                (files.need(at, "file")?, files.need(at, "n")?, files.need(at, "last")?);
             let bytes = files.get::<f64>(at, "bytes")?.unwrap_or_default();
-            let mut size = ((BATCH_BYTES / (bytes / rows.max(1) as f64 + 50.0)) as u64).clamp(BATCH.0, BATCH.1);
+            let mut size =
+                ((BATCH_BYTES / (bytes / rows.max(1) as f64 + 50.0)) as u64).clamp(BATCH.0, BATCH.1);
             let mut done = 0;
             while done < last {
                 let sql = format!(
@@ -111,8 +116,17 @@ impl<'c> Chat<'c> {
                         let wrong = &mut wrong[at];
                         wrong.count += 1;
                         if wrong.first.len() < words::EXAMPLES {
-                            let line = answer.column("__line")?.value(row).map(|_| answer.need::<u32>(row, "__line")).transpose()?;
-                            wrong.first.push(Example { file: file.clone(), row: answer.need(row, "__row")?, line, value: None });
+                            let line = answer
+                                .column("__line")?
+                                .value(row)
+                                .map(|_| answer.need::<u32>(row, "__line"))
+                                .transpose()?;
+                            wrong.first.push(Example {
+                                file: file.clone(),
+                                row: answer.need(row, "__row")?,
+                                line,
+                                value: None,
+                            });
                         }
                     }
                 }
@@ -248,7 +262,10 @@ mod tests {
             (r#"[{"content": "a"}]"#, NO_ROLE),
             (r#"[{"role": "user", "content": " "}, {"role": "assistant", "content": "b"}]"#, EMPTY),
             (r#"[{"role": "user", "content": "a"}, {"role": "system", "content": "s"}]"#, SYSTEM),
-            (r#"[{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]"#, ORDER),
+            (
+                r#"[{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]"#,
+                ORDER,
+            ),
             (r#"[{"role": "assistant", "content": "a"}]"#, ORDER),
             (r#"[{"role": "user", "content": "a"}]"#, LAST),
         ] {

@@ -86,29 +86,34 @@ impl Coco {
         let mut wrong = Tally::default();
         let mut known = Known::default();
         let mut without = 0_u64;
-        let first = each(Stream::open(path)?, |item| match item {
-            Item::Image(image) => {
-                if let Some((_, files)) = &there
-                    && files.get(image.file_name.trim_start_matches("./")).is_none_or(|size| *size == 0)
-                {
-                    wrong.add(NO_FILE, || class(&image.file_name));
+        let first = each(
+            Stream::open(path)?,
+            |item| match item {
+                Item::Image(image) => {
+                    if let Some((_, files)) = &there
+                        && files.get(image.file_name.trim_start_matches("./")).is_none_or(|size| *size == 0)
+                    {
+                        wrong.add(NO_FILE, || class(&image.file_name));
+                    }
+                    if !(image.width > 0.0 && image.height > 0.0) {
+                        wrong.add(NO_SIZE, || format!("image {}", image.id));
+                    }
+                    if known.images.insert(image.id, (image.width, image.height)).is_some() {
+                        wrong.add(TWICE, || format!("image {}", image.id));
+                    }
                 }
-                if !(image.width > 0.0 && image.height > 0.0) {
-                    wrong.add(NO_SIZE, || format!("image {}", image.id));
+                Item::Category(category) => {
+                    if !known.categories.insert(category.id) {
+                        wrong.add(TWICE, || format!("category {}", category.id));
+                    }
                 }
-                if known.images.insert(image.id, (image.width, image.height)).is_some() {
-                    wrong.add(TWICE, || format!("image {}", image.id));
-                }
-            }
-            Item::Category(category) => {
-                if !known.categories.insert(category.id) {
-                    wrong.add(TWICE, || format!("category {}", category.id));
-                }
-            }
-            Item::List(name) => known.lists.push(name),
-            Item::Annotation(_) => {}
-        }, false);
-        let missing = ["images", "annotations", "categories"].into_iter().filter(|list| !known.lists.contains(list));
+                Item::List(name) => known.lists.push(name),
+                Item::Annotation(_) => {}
+            },
+            false,
+        );
+        let missing =
+            ["images", "annotations", "categories"].into_iter().filter(|list| !known.lists.contains(list));
         let missing = missing.collect::<Vec<_>>();
         let mut annotations = 0_u64;
         let mut annotated = BTreeSet::new();
@@ -116,13 +121,17 @@ impl Coco {
             if !missing.is_empty() {
                 return Ok(());
             }
-            each(open(path)?, |item| {
-                if let Item::Annotation(annotation) = item {
-                    annotations += 1;
-                    annotated.insert(annotation.image_id);
-                    known.judge(&annotation, &mut wrong);
-                }
-            }, true)
+            each(
+                open(path)?,
+                |item| {
+                    if let Item::Annotation(annotation) = item {
+                        annotations += 1;
+                        annotated.insert(annotation.image_id);
+                        known.judge(&annotation, &mut wrong);
+                    }
+                },
+                true,
+            )
         });
         if let Err(error) = read {
             report
@@ -168,7 +177,12 @@ fn open(path: &str) -> Result<Stream, String> {
 
 impl Known {
     fn judge(&self, annotation: &Annotation, wrong: &mut Tally) {
-        let name = || annotation.id.map_or_else(|| format!("one of image {}", annotation.image_id), |id| format!("annotation {id}"));
+        let name = || {
+            annotation.id.map_or_else(
+                || format!("one of image {}", annotation.image_id),
+                |id| format!("annotation {id}"),
+            )
+        };
         if annotation.category_id.is_none_or(|id| !self.categories.contains(&id)) {
             wrong.add(NO_CATEGORY, name);
         }
@@ -227,10 +241,14 @@ impl<'de> Visitor<'de> for Top<'_> {
                 }
                 ("categories", false) => {
                     take(Item::List("categories"));
-                    map.next_value_seed(List::<Category> { take: &mut |category| take(Item::Category(category)) })?;
+                    map.next_value_seed(List::<Category> {
+                        take: &mut |category| take(Item::Category(category)),
+                    })?;
                 }
                 ("annotations", true) => {
-                    map.next_value_seed(List::<Annotation> { take: &mut |annotation| take(Item::Annotation(annotation)) })?;
+                    map.next_value_seed(List::<Annotation> {
+                        take: &mut |annotation| take(Item::Annotation(annotation)),
+                    })?;
                 }
                 (name, _) => {
                     if name == "annotations" {

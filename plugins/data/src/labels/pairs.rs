@@ -17,7 +17,10 @@ const ANSWERED: [&str; 7] = ["completion", "output", "response", "answer", "chos
 /// Judges them, where there are both. What to say of them.
 pub fn judge(frame: &Frame, report: &mut Report) -> Result<Option<String>, Error> {
     let of_texts = |names: &[&str]| {
-        let found = frame.columns.iter().filter(|column| column.kind == Type::Text && names.contains(&column.name.as_str()));
+        let found = frame
+            .columns
+            .iter()
+            .filter(|column| column.kind == Type::Text && names.contains(&column.name.as_str()));
         found.map(|column| column.name.clone()).collect::<Vec<_>>()
     };
     let (asked, answered) = (of_texts(&ASKED), of_texts(&ANSWERED));
@@ -28,7 +31,11 @@ pub fn judge(frame: &Frame, report: &mut Report) -> Result<Option<String>, Error
     }
     let mut rules = asked.iter().chain(&answered).map(|name| {
         let column = quoted(name);
-        (format!("empty texts in {name}"), format!("({column} IS NULL OR btrim({column}) = '')"), format!("column {} is empty on", class(name)))
+        (
+            format!("empty texts in {name}"),
+            format!("({column} IS NULL OR btrim({column}) = '')"),
+            format!("column {} is empty on", class(name)),
+        )
     });
     let mut rules = rules.by_ref().collect::<Vec<_>>();
     if both {
@@ -38,7 +45,10 @@ pub fn judge(frame: &Frame, report: &mut Report) -> Result<Option<String>, Error
             "the chosen answer is the rejected one on".to_owned(),
         ));
     }
-    let counted = rules.iter().enumerate().map(|(at, (_, condition, _))| format!("count(*) FILTER (WHERE {condition}) AS a{at}"));
+    let counted = rules
+        .iter()
+        .enumerate()
+        .map(|(at, (_, condition, _))| format!("count(*) FILTER (WHERE {condition}) AS a{at}"));
     let sql = format!("SELECT count(*) AS total, {} FROM data", counted.collect::<Vec<_>>().join(", "));
     let answer = frame.ask(&sql)?;
     let total: u64 = answer.need(0, "total")?;

@@ -47,13 +47,22 @@ struct Power {
 
 impl Labels {
     /// Tries every column.
-    pub(super) fn predictors(&self, frame: &Frame, label: &Column, rows: u64, report: &mut Report) -> Result<(), Error> {
+    pub(super) fn predictors(
+        &self,
+        frame: &Frame,
+        label: &Column,
+        rows: u64,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let labels: u64 =
             frame.ask(&format!("SELECT count(DISTINCT {}) AS n FROM data", as_text(label)))?.need(0, "n")?;
         if rows < FEWEST || !(2..=MOST_VALUES).contains(&labels) {
             return Ok(());
         }
-        let tried = frame.columns.iter().filter(|column| column.name != label.name && !self.exclude.contains(&column.name));
+        let tried = frame
+            .columns
+            .iter()
+            .filter(|column| column.name != label.name && !self.exclude.contains(&column.name));
         let tried = tried.take(MOST_COLUMNS).collect::<Vec<_>>();
         let parts = parts(frame, &tried, rows)?;
         let (mut strongest, mut bad) = (None::<(f64, &str)>, Vec::new());
@@ -65,7 +74,10 @@ impl Labels {
             if is_key || matches!(column.kind, Type::Date | Type::Timestamp) {
                 let found = power.deviations > DEVIATIONS && power.share >= 0.01;
                 report
-                    .fact(format!("label predicted by the order of {}", column.name), if found { rounded(power.share) } else { 0.0 })
+                    .fact(
+                        format!("label predicted by the order of {}", column.name),
+                        if found { rounded(power.share) } else { 0.0 },
+                    )
                     .unit("1")
                     .bound("= 0");
                 if found {
@@ -82,7 +94,10 @@ impl Labels {
         }
         if let Some((share, name)) = strongest {
             report
-                .fact(format!("label predicted by one feature, the most ({name})"), (share * 1e3).round() / 1e3)
+                .fact(
+                    format!("label predicted by one feature, the most ({name})"),
+                    (share * 1e3).round() / 1e3,
+                )
                 .unit("1")
                 .bound(format!("< {}", self.power_maximum));
         }
@@ -166,7 +181,8 @@ fn counts(frame: &Frame, label: &Column, part: &str, rows: u64) -> Result<Counts
     for row in 0..answer.rows() {
         let half: u64 = answer.need(row, "half")?;
         let (part, label): (String, String) = (answer.need(row, "p")?, answer.need(row, "y")?);
-        counts.0.entry(part).or_default().entry(label).or_default()[usize::from(half == 1)] += answer.need::<u64>(row, "n")?;
+        counts.0.entry(part).or_default().entry(label).or_default()[usize::from(half == 1)] +=
+            answer.need::<u64>(row, "n")?;
     }
     Ok(counts)
 }
@@ -180,7 +196,11 @@ impl Counts {
             let sum = all.entry(label).or_default();
             *sum = [sum[0] + counts[0], sum[1] + counts[1]];
         }
-        let Some(guess) = all.iter().max_by_key(|(label, counts)| (counts[0], std::cmp::Reverse(**label))).map(|(label, _)| *label) else {
+        let Some(guess) = all
+            .iter()
+            .max_by_key(|(label, counts)| (counts[0], std::cmp::Reverse(**label)))
+            .map(|(label, _)| *label)
+        else {
             return nothing;
         };
         let tried: u64 = all.values().map(|counts| counts[1]).sum();
@@ -188,7 +208,8 @@ impl Counts {
         let (mut better, mut changed) = (0.0, 0.0);
         for labels in self.0.values() {
             let learnt = labels.iter().filter(|(_, counts)| counts[0] > 0);
-            let learnt = learnt.max_by_key(|(label, counts)| (counts[0], std::cmp::Reverse((*label).clone())));
+            let learnt =
+                learnt.max_by_key(|(label, counts)| (counts[0], std::cmp::Reverse((*label).clone())));
             let Some((learnt, counts)) = learnt else { continue };
             if learnt == guess {
                 continue;
@@ -225,7 +246,8 @@ mod tests {
 
     #[test]
     fn what_does_not_tell_it_takes_none_away() {
-        let power = counts(&[("0", "a", 50, 50), ("0", "b", 50, 50), ("1", "a", 51, 50), ("1", "b", 50, 50)]).power();
+        let power =
+            counts(&[("0", "a", 50, 50), ("0", "b", 50, 50), ("1", "a", 51, 50), ("1", "b", 50, 50)]).power();
         assert_eq!(power, Power { share: 0.0, deviations: 0.0 });
         // Learnt by chance, and not there when it is tried.
         let power = counts(&[("0", "a", 9, 5), ("0", "b", 1, 5), ("1", "a", 4, 5), ("1", "b", 5, 5)]).power();

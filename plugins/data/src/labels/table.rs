@@ -24,7 +24,9 @@ impl Labels {
     /// Judges the labels of a table. What to say of them.
     pub(super) fn table(&self, frame: &Frame, name: &str, report: &mut Report) -> Result<String, Stop> {
         for declared in self.ids.iter().chain(&self.exclude).filter(|name| frame.column(name).is_none()) {
-            report.warn(format!("{} has no column {}, which is declared", frame.name, class(declared))).hint(frame.lacks(declared));
+            report
+                .warn(format!("{} has no column {}, which is declared", frame.name, class(declared)))
+                .hint(frame.lacks(declared));
         }
         let Some(label) = frame.column(name) else {
             report
@@ -34,11 +36,14 @@ impl Labels {
         };
         let rows = self.completeness(frame, label, report)?;
         if rows == 0 {
-            report.no_go(format!("{} has no rows", frame.name)).hint("see how it was made, or name other files");
+            report
+                .no_go(format!("{} has no rows", frame.name))
+                .hint("see how it was made, or name other files");
             return Ok("no rows".to_owned());
         }
         if self.classes.is_empty() && is_quantity(frame, label)? {
-            report.note(format!("{} is a quantity: it has neither a set of labels nor conflicts", class(name)));
+            report
+                .note(format!("{} is a quantity: it has neither a set of labels nor conflicts", class(name)));
             return Ok(format!("{rows} rows, and their label is a quantity"));
         }
         self.set(frame, label, rows, report)?;
@@ -79,8 +84,13 @@ impl Labels {
         let spelled_rows: u64 = answer.need(0, "spelled")?;
         if spelled_rows > 0 && self.classes.is_empty() {
             let examples = Example::rows(frame, &spelled, Some(&text))?;
-            let message = format!("{} have a label that spells null{}", of(spelled_rows, total, "rows"), words::rows(&examples));
-            words::locate(report.warn(message), &examples).hint("make it null, or declare it as a class: classes = […]");
+            let message = format!(
+                "{} have a label that spells null{}",
+                of(spelled_rows, total, "rows"),
+                words::rows(&examples)
+            );
+            words::locate(report.warn(message), &examples)
+                .hint("make it null, or declare it as a class: classes = […]");
         }
         Ok(total)
     }
@@ -106,7 +116,12 @@ impl Labels {
         for row in 0..answer.rows() {
             let (value, n): (String, u64) = (answer.need(row, "v")?, answer.need(row, "n")?);
             let examples = Example::rows(frame, &format!("{text} = {}", literal(&value)), None)?;
-            let message = format!("label {} is not in the set, on {}{}", class(&value), of(n, rows, "rows"), words::rows(&examples));
+            let message = format!(
+                "label {} is not in the set, on {}{}",
+                class(&value),
+                of(n, rows, "rows"),
+                words::rows(&examples)
+            );
             let near = self.classes.iter().find(|known| known.trim().eq_ignore_ascii_case(value.trim()));
             let hint = match near {
                 Some(near) => format!("write {}", class(near)),
@@ -154,7 +169,11 @@ impl Labels {
                 repeated.text()
             );
             let finding = if share(found, rows) > self.conflicts_maximum {
-                let most = if self.conflicts_maximum > 0.0 { format!("at most {}", percent(self.conflicts_maximum)) } else { "none".to_owned() };
+                let most = if self.conflicts_maximum > 0.0 {
+                    format!("at most {}", percent(self.conflicts_maximum))
+                } else {
+                    "none".to_owned()
+                };
                 report.no_go(format!("{message}; {most} wanted"))
             } else {
                 report.note(message)
@@ -179,8 +198,14 @@ fn variants(frame: &Frame, text: &str, report: &mut Report) -> Result<(), Error>
     for row in 0..answer.rows() {
         let (one, other): (String, String) = (answer.need(row, "one")?, answer.need(row, "other")?);
         let examples = Example::rows(frame, &format!("{text} = {}", literal(&other)), None)?;
-        let message = format!("labels {} and {} differ in spelling alone{}", class(&one), class(&other), words::rows(&examples));
-        words::locate(report.no_go(message), &examples).hint("write each label in one way, or declare both: classes = […]");
+        let message = format!(
+            "labels {} and {} differ in spelling alone{}",
+            class(&one),
+            class(&other),
+            words::rows(&examples)
+        );
+        words::locate(report.no_go(message), &examples)
+            .hint("write each label in one way, or declare both: classes = […]");
     }
     Ok(())
 }

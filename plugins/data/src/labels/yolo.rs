@@ -63,7 +63,9 @@ impl Yolo {
         };
         let (mut read, mut objects, mut unread) = (0_u64, 0_u64, Vec::new());
         for (name, size) in &there {
-            let Some(stem) = name.strip_suffix(".txt").filter(|stem| !stem.ends_with("classes")) else { continue };
+            let Some(stem) = name.strip_suffix(".txt").filter(|stem| !stem.ends_with("classes")) else {
+                continue;
+            };
             read += 1;
             if let Some(images) = &mut images {
                 match images.get_mut(stem) {
@@ -117,7 +119,8 @@ impl Yolo {
             let Wrong { count, first, place, .. } = wrong.take(rule);
             report.fact(format!("{rule} ({path})"), count).unit("1").bound("= 0");
             if count > 0 {
-                let total = if rule == NO_IMAGE { of(count, read, "files") } else { of(count, objects, "objects") };
+                let total =
+                    if rule == NO_IMAGE { of(count, read, "files") } else { of(count, objects, "objects") };
                 let finding = report.no_go(format!("{path}: {rule}: {total}: {}", first.join(", ")));
                 match place {
                     Some((name, Some(line))) => _ = finding.at_line(format!("{path}/{name}"), line),
@@ -134,7 +137,8 @@ impl Yolo {
 /// What is wrong with a line.
 fn fault(line: &str, classes: usize) -> Option<&'static str> {
     let mut words = line.split_ascii_whitespace();
-    let (Some(class), Ok(places)) = (words.next(), words.map(str::parse).collect::<Result<Vec<f64>, _>>()) else {
+    let (Some(class), Ok(places)) = (words.next(), words.map(str::parse).collect::<Result<Vec<f64>, _>>())
+    else {
         return Some(NO_LINE);
     };
     let Ok(class) = class.parse::<usize>() else { return Some(NO_LINE) };
@@ -153,7 +157,9 @@ fn fault(line: &str, classes: usize) -> Option<&'static str> {
             let corners = [x - w / 2.0, x + w / 2.0, y - h / 2.0, y + h / 2.0];
             (!corners.iter().all(inside)).then_some(OUTSIDE)
         }
-        _ if places.len() >= 6 && places.len().is_multiple_of(2) => (!places.iter().all(inside)).then_some(OUTSIDE),
+        _ if places.len() >= 6 && places.len().is_multiple_of(2) => {
+            (!places.iter().all(inside)).then_some(OUTSIDE)
+        }
         _ => Some(NO_LINE),
     }
 }

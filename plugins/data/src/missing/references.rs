@@ -43,14 +43,21 @@ impl References {
     pub fn judge(&self, frame: &Frame, report: &mut Report) -> Result<u64, Stop> {
         let Some(column) = frame.column(&self.column) else {
             report
-                .no_go(format!("{} has no column {}, which 'references' names", frame.name, class(&self.column)))
+                .no_go(format!(
+                    "{} has no column {}, which 'references' names",
+                    frame.name,
+                    class(&self.column)
+                ))
                 .hint(frame.lacks(&self.column));
             return Ok(0);
         };
         let there = match there(&self.below) {
             Ok(there) => there,
             Err(Error::NotFound(_)) => {
-                report.no_go(format!("{} is not there", self.below)).at(&*self.below).hint("put the files there, or mend 'below'");
+                report
+                    .no_go(format!("{} is not there", self.below))
+                    .at(&*self.below)
+                    .hint("put the files there, or mend 'below'");
                 return Ok(0);
             }
             Err(error) => return Err(Stop::unknown(format!("cannot walk {}: {error}", self.below))),
@@ -58,7 +65,8 @@ impl References {
         let value = as_text(column);
         let (mut named, mut lost, mut last) = (0_u64, 0_u64, None::<String>);
         loop {
-            let after = last.as_ref().map_or_else(String::new, |last| format!(" AND {value} > {}", literal(last)));
+            let after =
+                last.as_ref().map_or_else(String::new, |last| format!(" AND {value} > {}", literal(last)));
             let sql = format!(
                 "SELECT DISTINCT {value} AS value FROM data WHERE {value} IS NOT NULL{after} ORDER BY value LIMIT {BATCH}"
             );
@@ -84,7 +92,8 @@ impl References {
                             class(&self.column),
                             words::rows(&examples)
                         );
-                        words::locate(report.no_go(message), &examples).hint("put the file there, or take its rows out");
+                        words::locate(report.no_go(message), &examples)
+                            .hint("put the file there, or take its rows out");
                     }
                 }
                 last = Some(name);
@@ -94,10 +103,17 @@ impl References {
             }
         }
         if lost as usize > SHOWN {
-            report.no_go(format!("{} more files that column {} names are not there or empty", lost - SHOWN as u64, class(&self.column)));
+            report.no_go(format!(
+                "{} more files that column {} names are not there or empty",
+                lost - SHOWN as u64,
+                class(&self.column)
+            ));
         }
         report.fact(format!("files named by {}", self.column), named).unit("1");
-        report.fact(format!("files named by {} that are not there or empty", self.column), lost).unit("1").bound("= 0");
+        report
+            .fact(format!("files named by {} that are not there or empty", self.column), lost)
+            .unit("1")
+            .bound("= 0");
         Ok(lost)
     }
 

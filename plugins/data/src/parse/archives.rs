@@ -28,7 +28,9 @@ pub fn read(path: &str) -> Result<(), Fault> {
     let mut names = Vec::new();
     for (index, member) in (0..).zip(&members) {
         let name: String = member.need("name")?;
-        if let Some(damage) = member.get::<Vec<String>>("damage")?.and_then(|damage| damage.into_iter().next()) {
+        if let Some(damage) =
+            member.get::<Vec<String>>("damage")?.and_then(|damage| damage.into_iter().next())
+        {
             return Err(Fault::Broken(format!("member {name}: {damage}"), None));
         }
         if member.need::<String>("kind")? != "file" {
@@ -58,7 +60,9 @@ fn to_its_end(content: &Content, index: u32, name: &str, member: &Attributes) ->
         }
     }
     match wanted {
-        Some(wanted) if wanted != offset => Err(Fault::Broken(format!("member {name} has {offset} of {wanted} bytes"), None)),
+        Some(wanted) if wanted != offset => {
+            Err(Fault::Broken(format!("member {name} has {offset} of {wanted} bytes"), None))
+        }
         _ => Ok(()),
     }
 }
@@ -71,7 +75,7 @@ fn incomplete(names: &[String]) -> Option<String> {
         let dot = start + name[start..].find('.')?;
         samples.entry(&name[..dot]).or_default().insert(&name[dot + 1..]);
     }
-    // What most samples have is found in one pass: it is the only candidate left where others take it down by one each.
+    // The only one that can have the majority, by Boyer and Moore: each other sample takes one vote from it.
     let mut usual = samples.values().next()?;
     let mut lead = 0_usize;
     for extensions in samples.values() {

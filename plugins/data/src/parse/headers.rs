@@ -46,7 +46,9 @@ enum Found {
 
 fn known(head: &[u8], tail: &[u8], size: u64) -> Result<Found, Fault> {
     let (width, height) = match head {
-        [0x89, b'P', b'N', b'G', 13, 10, 26, 10, _, _, _, _, b'I', b'H', b'D', b'R', rest @ ..] if rest.len() >= 8 => {
+        [0x89, b'P', b'N', b'G', 13, 10, 26, 10, _, _, _, _, b'I', b'H', b'D', b'R', rest @ ..]
+            if rest.len() >= 8 =>
+        {
             // The last chunk is empty and has a fixed checksum; some tools pad after it.
             let end = b"IEND\xae\x42\x60\x82";
             if !tail.windows(end.len()).any(|window| window == end) {
@@ -94,7 +96,11 @@ fn known(head: &[u8], tail: &[u8], size: u64) -> Result<Found, Fault> {
 }
 
 /// The size in the first frame header, behind any number of profiles and previews.
-fn jpeg(size: u64, tail: &[u8], read: impl Fn(u64, u32) -> Result<Vec<u8>, Error>) -> Result<(u32, u32), Fault> {
+fn jpeg(
+    size: u64,
+    tail: &[u8],
+    read: impl Fn(u64, u32) -> Result<Vec<u8>, Error>,
+) -> Result<(u32, u32), Fault> {
     if !tail.windows(2).any(|window| window == [0xff, 0xd9]) {
         return broken("the JPEG has no end: it was truncated");
     }
@@ -110,7 +116,9 @@ fn jpeg(size: u64, tail: &[u8], read: impl Fn(u64, u32) -> Result<Vec<u8>, Error
             0x01 | 0xd0..=0xd7 => at += 2,
             0xda | 0xd9 => return broken("the JPEG has no frame before its picture"),
             0xc0..=0xcf if ![0xc4, 0xc8, 0xcc].contains(kind) => {
-                let &[_, _, _, h0, h1, w0, w1] = rest else { return broken("the JPEG breaks off in its header") };
+                let &[_, _, _, h0, h1, w0, w1] = rest else {
+                    return broken("the JPEG breaks off in its header");
+                };
                 let (width, height) = (big(&[w0, w1]), big(&[h0, h1]));
                 return if width == 0 { broken("the JPEG has no width") } else { Ok((width, height.max(1))) };
             }
@@ -131,7 +139,9 @@ pub fn audio(content: &Content) -> Result<(), Fault> {
         Some(b"RIFF" | b"RF64") => wav(&head, size),
         Some(b"fLaC") => flac(&head, size),
         // Some tools put tags before the stream.
-        Some([b'I', b'D', b'3', _]) => broken("it has ID3 tags before its audio, which decoders of FLAC refuse"),
+        Some([b'I', b'D', b'3', _]) => {
+            broken("it has ID3 tags before its audio, which decoders of FLAC refuse")
+        }
         _ => broken("it begins like no WAV or FLAC"),
     }
 }
@@ -146,7 +156,9 @@ fn wav(head: &[u8], size: u64) -> Result<(), Fault> {
         let length = u64::from(little(&[*l0, *l1, *l2, *l3]));
         match [*a, *b, *c, *d] {
             [b'f', b'm', b't', b' '] => {
-                let Some(fields) = head.get(at + 8..at + 24) else { return broken("the WAV breaks off in its header") };
+                let Some(fields) = head.get(at + 8..at + 24) else {
+                    return broken("the WAV breaks off in its header");
+                };
                 let (channels, rate) = (little(&fields[2..4]), little(&fields[4..8]));
                 if channels == 0 || rate == 0 {
                     return broken(format!("the WAV has {channels} channels at {rate} Hz"));
@@ -186,9 +198,11 @@ fn flac(head: &[u8], size: u64) -> Result<(), Fault> {
     }
     // The smallest frame that is declared, for each block of samples.
     let (block, frame) = (u64::from(big(&stream[2..4])), u64::from(big(&stream[4..7])));
-    let least = if block == 0 { 0 } else { samples / block * frame };
+    let least = samples.checked_div(block).unwrap_or_default() * frame;
     if least > size {
-        return broken(format!("the FLAC has {size} bytes, and its {samples} samples need {least} at least: it was truncated"));
+        return broken(format!(
+            "the FLAC has {size} bytes, and its {samples} samples need {least} at least: it was truncated"
+        ));
     }
     Ok(())
 }
@@ -199,7 +213,8 @@ mod tests {
 
     use super::*;
 
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03\x08\0\0\0\0....\0\0\0\0IEND\xae\x42\x60\x82";
+    const PNG: &[u8] =
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03\x08\0\0\0\0....\0\0\0\0IEND\xae\x42\x60\x82";
 
     fn says(fault: Fault) -> String {
         match fault {

@@ -51,7 +51,7 @@ impl Utf8 {
         };
         let nul = joined[..good].iter().position(|byte| *byte == 0);
         let until = nul.unwrap_or(good);
-        self.line += joined[..until].iter().filter(|byte| **byte == b'\n').count() as u32;
+        self.line += joined[..until].split(|byte| *byte == b'\n').count() as u32 - 1;
         let at = self.bytes + until as u64;
         if nul.is_some() {
             return Err(self.wrong(at, "is a NUL"));
@@ -65,7 +65,11 @@ impl Utf8 {
     }
 
     fn end(&self) -> Result<(), Fault> {
-        if self.begun.is_empty() { Ok(()) } else { Err(self.wrong(self.bytes, "starts a character that does not end")) }
+        if self.begun.is_empty() {
+            Ok(())
+        } else {
+            Err(self.wrong(self.bytes, "starts a character that does not end"))
+        }
     }
 
     fn wrong(&self, at: u64, what: &str) -> Fault {
@@ -90,8 +94,14 @@ mod tests {
     fn characters_may_lie_across_parts() {
         let euro = "a€".as_bytes();
         assert_eq!(read(&[&euro[..2], &euro[2..3], &euro[3..]]), Ok(()));
-        assert_eq!(read(&[&euro[..3]]), Err(("byte 1 starts a character that does not end".to_owned(), Some(1))));
-        assert_eq!(read(&[b"a\nb", b"\n\xff"]), Err(("byte 4 starts no character of UTF-8".to_owned(), Some(3))));
+        assert_eq!(
+            read(&[&euro[..3]]),
+            Err(("byte 1 starts a character that does not end".to_owned(), Some(1)))
+        );
+        assert_eq!(
+            read(&[b"a\nb", b"\n\xff"]),
+            Err(("byte 4 starts no character of UTF-8".to_owned(), Some(3)))
+        );
         assert_eq!(read(&[b"a\n\0"]), Err(("byte 2 is a NUL".to_owned(), Some(2))));
         assert_eq!(read(&[]), Ok(()));
     }

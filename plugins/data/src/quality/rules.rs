@@ -86,7 +86,9 @@ impl<'q> Rules<'q> {
         for (rule, broken) in RULES.into_iter().zip(self.broken) {
             report.fact(rule, broken).unit("1").bound("= 0");
             if broken > SHOWN {
-                report.warn(format!("{} more {rule}", broken - SHOWN)).hint("mend those above, and run again");
+                report
+                    .warn(format!("{} more {rule}", broken - SHOWN))
+                    .hint("mend those above, and run again");
             }
         }
     }
@@ -131,7 +133,8 @@ impl<'q> Rules<'q> {
             return Ok(());
         }
         let name = quoted(&measured.column.name);
-        let condition = format!("text_measure({name}, 'special_characters') >= 1.0 AND null_spelling({name}) IS NULL");
+        let condition =
+            format!("text_measure({name}, 'special_characters') >= 1.0 AND null_spelling({name}) IS NULL");
         let examples = Example::rows(self.frame, &condition, Some(&name))?;
         let message = format!(
             "column {}: {} are of special characters only, at most {} wanted{}",
@@ -164,8 +167,13 @@ impl<'q> Rules<'q> {
             found.push(format!("{n} {}", class(&spelling)));
         }
         let example = Example::rows(self.frame, &format!("null_spelling({name}) IS NOT NULL"), None)?;
-        let message = format!("column {} has {spellings} spellings of null: {}", class(&measured.column.name), found.join(", "));
-        words::locate(report.warn(message), &example).hint("write all of them as an empty cell, or name them in the option 'nulls' of the table");
+        let message = format!(
+            "column {} has {spellings} spellings of null: {}",
+            class(&measured.column.name),
+            found.join(", ")
+        );
+        words::locate(report.warn(message), &example)
+            .hint("write all of them as an empty cell, or name them in the option 'nulls' of the table");
         Ok(())
     }
 
@@ -201,7 +209,7 @@ impl<'q> Rules<'q> {
 
     fn variants(&mut self, measured: &Measured<'_>, report: &mut Report) -> Result<(), Error> {
         let Measured { column, filled, distinct, .. } = *measured;
-        if distinct < 2 || distinct > MOST_VARIANTS || distinct.saturating_mul(2) > filled {
+        if !(2..=MOST_VARIANTS).contains(&distinct) || distinct.saturating_mul(2) > filled {
             return Ok(());
         }
         let name = quoted(&column.name);
@@ -238,7 +246,8 @@ impl<'q> Rules<'q> {
         let (Some(below), Some(above)) = (cut(low - reach), cut(high + reach)) else { return Ok(()) };
         let name = quoted(&measured.column.name);
         let condition = format!("(character_length({name}) < {below} OR character_length({name}) > {above})");
-        let found: u64 = self.frame.ask(&format!("SELECT count(*) AS n FROM data WHERE {condition}"))?.need(0, "n")?;
+        let found: u64 =
+            self.frame.ask(&format!("SELECT count(*) AS n FROM data WHERE {condition}"))?.need(0, "n")?;
         if found == 0 || !self.breaks(6) {
             return Ok(());
         }
@@ -249,11 +258,17 @@ impl<'q> Rules<'q> {
             of(found, measured.filled, "texts"),
             words::rows(&examples)
         );
-        words::locate(report.warn(message), &examples).hint("look whether records ran together or were cut off there");
+        words::locate(report.warn(message), &examples)
+            .hint("look whether records ran together or were cut off there");
         Ok(())
     }
 
-    fn outliers(&mut self, measured: &Measured<'_>, quartiles: [f64; 3], report: &mut Report) -> Result<(), Error> {
+    fn outliers(
+        &mut self,
+        measured: &Measured<'_>,
+        quartiles: [f64; 3],
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let [low, middle, high] = quartiles;
         let range = high - low;
         // Where half of the values are one and the same (dark pixels, amounts that are mostly nothing), the rest of them are no outliers.
@@ -296,7 +311,8 @@ impl<'q> Rules<'q> {
             words::measured(middle),
             words::rows(&examples)
         );
-        words::locate(report.warn(message), &examples).hint("look for placeholders, wrong units and slipped digits");
+        words::locate(report.warn(message), &examples)
+            .hint("look for placeholders, wrong units and slipped digits");
         Ok(())
     }
 }

@@ -13,8 +13,11 @@ pub fn read(text: &str, named: Option<&str>) -> Result<(Vec<Field>, bool), Strin
         return croissant(sets, named).map(|fields| (fields, false));
     }
     if let Some(resources) = list(object, &["resources"]) {
-        let resource = resources.iter().find(|resource| named.is_none() || text_of(resource, &["name"]).as_deref() == named);
-        let resource = resource.ok_or_else(|| format!("no resource is called '{}'", named.unwrap_or_default()))?;
+        let resource = resources
+            .iter()
+            .find(|resource| named.is_none() || text_of(resource, &["name"]).as_deref() == named);
+        let resource =
+            resource.ok_or_else(|| format!("no resource is called '{}'", named.unwrap_or_default()))?;
         let schema = resource.get("schema").and_then(Json::as_object).ok_or("the resource has no schema")?;
         return frictionless(schema).map(|fields| (fields, false));
     }
@@ -92,7 +95,12 @@ fn json_schema(object: &Map<String, Json>) -> Result<(Vec<Field>, bool), String>
     };
     let closed = object.get("additionalProperties") == Some(&Json::Bool(false));
     let mut fields = properties.iter().map(field).collect::<Vec<_>>();
-    fields.extend(required.iter().filter(|name| !properties.contains_key(*name)).map(|name| Field::of(name, Type::Null)));
+    fields.extend(
+        required
+            .iter()
+            .filter(|name| !properties.contains_key(*name))
+            .map(|name| Field::of(name, Type::Null)),
+    );
     Ok((fields, closed))
 }
 
@@ -119,7 +127,9 @@ fn frictionless(schema: &Map<String, Json>) -> Result<Vec<Field>, String> {
         };
         let none = Json::Null;
         let rules = field.get("constraints").unwrap_or(&none);
-        let number = |key| rules.get(key).and_then(|value: &Json| value.as_f64().or_else(|| value.as_str()?.parse().ok()));
+        let number = |key| {
+            rules.get(key).and_then(|value: &Json| value.as_f64().or_else(|| value.as_str()?.parse().ok()))
+        };
         let count = |key| rules.get(key).and_then(Json::as_u64);
         let holds = |key| rules.get(key) == Some(&Json::Bool(true));
         let is_key = keys.contains(&name);
@@ -146,15 +156,22 @@ fn croissant(sets: &[Json], named: Option<&str>) -> Result<Vec<Field>, String> {
         let names = ["@id", "name", "cr:name"].map(|key| text_of(set, &[key]));
         named.is_none_or(|named| names.iter().flatten().any(|name| name == named))
     };
-    let set = sets.iter().find(is_named).ok_or_else(|| format!("no record set is called '{}'", named.unwrap_or_default()))?;
-    let fields = set.get("field").or_else(|| set.get("cr:field")).and_then(Json::as_array).ok_or("the record set has no fields")?;
+    let set = sets
+        .iter()
+        .find(is_named)
+        .ok_or_else(|| format!("no record set is called '{}'", named.unwrap_or_default()))?;
+    let fields = set
+        .get("field")
+        .or_else(|| set.get("cr:field"))
+        .and_then(Json::as_array)
+        .ok_or("the record set has no fields")?;
     let field = |field: &Json| {
         // What a column is called in the file is said where it is extracted from.
         let extract = field.get("source").and_then(|source| source.get("extract"));
         let column = extract.and_then(|extract| text_of(extract, &["column"]));
-        let name = column.or_else(|| text_of(field, &["name", "cr:name"])).or_else(|| {
-            text_of(field, &["@id"]).map(|id| id.rsplit('/').next().unwrap_or(&id).to_owned())
-        });
+        let name = column
+            .or_else(|| text_of(field, &["name", "cr:name"]))
+            .or_else(|| text_of(field, &["@id"]).map(|id| id.rsplit('/').next().unwrap_or(&id).to_owned()));
         let kinds = match field.get("dataType").or_else(|| field.get("cr:dataType")) {
             Some(Json::Array(kinds)) => kinds.iter().map(spelled).collect(),
             Some(kind) => vec![spelled(kind)],
@@ -164,7 +181,9 @@ fn croissant(sets: &[Json], named: Option<&str>) -> Result<Vec<Field>, String> {
         let kind = kinds.iter().find_map(|kind| match kind.rsplit([':', '/']).next()? {
             _ if repeated => Some(Type::Json),
             "Text" | "URL" | "string" => Some(Type::Text),
-            "Integer" | "Int8" | "Int16" | "Int32" | "Int64" | "UInt8" | "UInt16" | "UInt32" | "UInt64" => Some(Type::Integer),
+            "Integer" | "Int8" | "Int16" | "Int32" | "Int64" | "UInt8" | "UInt16" | "UInt32" | "UInt64" => {
+                Some(Type::Integer)
+            }
             "Number" | "Float" | "Float16" | "Float32" | "Float64" => Some(Type::Number),
             "Boolean" => Some(Type::Boolean),
             "Date" => Some(Type::Date),
@@ -220,7 +239,9 @@ mod tests {
 
     #[test]
     fn what_is_no_schema_is_said() {
-        for (text, why) in [("[]", "no object"), ("{", "no JSON"), ("{}", "none of"), (r#"{"fields": [{}]}"#, "no name")] {
+        for (text, why) in
+            [("[]", "no object"), ("{", "no JSON"), ("{}", "none of"), (r#"{"fields": [{}]}"#, "no name")]
+        {
             assert!(read(text, None).unwrap_err().contains(why), "{text}");
         }
     }

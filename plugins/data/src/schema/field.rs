@@ -53,7 +53,11 @@ impl Field {
         let (name, text) = (quoted(&column.name), as_text(column));
         let mut rules = Vec::new();
         let mut add = |condition: String, what: String| {
-            rules.push(Broken { count: format!("count(*) FILTER (WHERE {condition})"), condition: Some(condition), what });
+            rules.push(Broken {
+                count: format!("count(*) FILTER (WHERE {condition})"),
+                condition: Some(condition),
+                what,
+            });
         };
         let mut mismatch = None;
         if !self.types.is_empty() && !self.types.iter().any(|kind| fits(column.kind, *kind, is_typed)) {
@@ -69,7 +73,10 @@ impl Field {
                 _ => None,
             };
             match spelled {
-                Some(kinds) => add(format!("{name} IS NOT NULL AND cell_type({name}) NOT IN ({kinds}, 'empty', 'null')"), format!("are not {wanted}")),
+                Some(kinds) => add(
+                    format!("{name} IS NOT NULL AND cell_type({name}) NOT IN ({kinds}, 'empty', 'null')"),
+                    format!("are not {wanted}"),
+                ),
                 None => mismatch = Some(wanted),
             }
         }
@@ -91,10 +98,16 @@ impl Field {
             }
         }
         if let Some(shortest) = self.shortest {
-            add(format!("character_length({text}) < {shortest}"), format!("have fewer than {shortest} characters"));
+            add(
+                format!("character_length({text}) < {shortest}"),
+                format!("have fewer than {shortest} characters"),
+            );
         }
         if let Some(longest) = self.longest {
-            add(format!("character_length({text}) > {longest}"), format!("have more than {longest} characters"));
+            add(
+                format!("character_length({text}) > {longest}"),
+                format!("have more than {longest} characters"),
+            );
         }
         if let Some(pattern) = &self.pattern {
             add(format!("NOT regexp_like({text}, {})", literal(pattern)), format!("do not match {pattern}"));
@@ -113,11 +126,12 @@ impl Field {
 /// Whether cells of one type may stand where another is declared.
 fn fits(here: Type, declared: Type, is_typed: bool) -> bool {
     match (here, declared) {
-        // Nothing but nulls contradicts no type.
-        (Type::Null, _) => true,
         (here, declared) if here == declared => true,
-        (Type::Integer | Type::Decimal, Type::Number) | (Type::Number | Type::Integer, Type::Decimal) => true,
-        (Type::Date, Type::Timestamp) => true,
+        // Nothing but nulls contradicts no type.
+        (Type::Null, _)
+        | (Type::Integer | Type::Decimal, Type::Number)
+        | (Type::Number | Type::Integer, Type::Decimal)
+        | (Type::Date, Type::Timestamp) => true,
         // In CSV all is text that only looks like something.
         (_, Type::Text) => !is_typed,
         _ => false,
@@ -178,7 +192,10 @@ mod tests {
                 "NOT regexp_like(\"x\", '^a''$')",
             ]
         );
-        assert_eq!(rules.last().map(|rule| rule.count.as_str()), Some("count(\"x\") - count(DISTINCT \"x\")"));
+        assert_eq!(
+            rules.last().map(|rule| rule.count.as_str()),
+            Some("count(\"x\") - count(DISTINCT \"x\")")
+        );
         let (_, mismatch) = field.rules(&column(Type::Text), true);
         assert_eq!(mismatch.as_deref(), Some("integer"));
         let (rules, _) = field.rules(&column(Type::Integer), true);

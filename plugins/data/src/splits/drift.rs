@@ -34,7 +34,10 @@ impl Splits {
         if compared.len() > MOST {
             report.note(format!("the distributions of {MOST} of {} columns were compared", compared.len()));
         }
-        report.fact(format!("columns that drift from {other} to {name}"), drifted.len()).unit("1").bound("= 0");
+        report
+            .fact(format!("columns that drift from {other} to {name}"), drifted.len())
+            .unit("1")
+            .bound("= 0");
         for message in drifted.iter().take(SHOWN) {
             report.warn(message).hint("see what changed between the splits, or split again at random");
         }
@@ -45,14 +48,24 @@ impl Splits {
     }
 
     /// What to say of a column that drifts.
-    fn drift_of(&self, pair: &Pair<'_>, column: &Shared<'_>, report: &mut Report) -> Result<Option<String>, Error> {
+    fn drift_of(
+        &self,
+        pair: &Pair<'_>,
+        column: &Shared<'_>,
+        report: &mut Report,
+    ) -> Result<Option<String>, Error> {
         let Pair { name, other, .. } = pair;
         let title = class(column.name);
         if column.here.kind.is_numeric() && column.there.kind.is_numeric() {
-            let Some(pairs) = tenths(pair.there, pair.here, column.there, column.here)? else { return Ok(None) };
+            let Some(pairs) = tenths(pair.there, pair.here, column.there, column.here)? else {
+                return Ok(None);
+            };
             let (index, bound) = (stability_index(&pairs), self.stability_maximum + stability_noise(&pairs));
             report
-                .fact(format!("drift of {} to {name} (stability index)", column.name), (index * 1e3).round() / 1e3)
+                .fact(
+                    format!("drift of {} to {name} (stability index)", column.name),
+                    (index * 1e3).round() / 1e3,
+                )
                 .unit("1")
                 .bound(format!("<= {bound:.3}"));
             return Ok((index > bound).then(|| {

@@ -18,7 +18,9 @@ impl Splits {
     pub(super) fn leaks(&self, pair: &Pair<'_>, rows: u64, report: &mut Report) -> Result<u64, Stop> {
         let columns = pair.shared();
         let copies = self.copies(pair, &columns, rows, report)?;
-        for (name, what) in self.groups.iter().map(|name| (name, "group")).chain(self.ids.iter().map(|name| (name, "key"))) {
+        for (name, what) in
+            self.groups.iter().map(|name| (name, "group")).chain(self.ids.iter().map(|name| (name, "key")))
+        {
             if let Some(column) = columns.iter().find(|column| column.name == name) {
                 keys(pair, column, what, rows, report)?;
             }
@@ -34,23 +36,35 @@ impl Splits {
         Ok(copies)
     }
 
-    fn copies(&self, pair: &Pair<'_>, columns: &[Shared<'_>], rows: u64, report: &mut Report) -> Result<u64, Error> {
-        let features = columns.iter().filter(|column| self.is_feature(column.name) && !is_id(column.here) && !column.here.partition);
+    fn copies(
+        &self,
+        pair: &Pair<'_>,
+        columns: &[Shared<'_>],
+        rows: u64,
+        report: &mut Report,
+    ) -> Result<u64, Error> {
+        let features = columns
+            .iter()
+            .filter(|column| self.is_feature(column.name) && !is_id(column.here) && !column.here.partition);
         let features = features.map(Shared::comparable).collect::<Vec<_>>();
         let Pair { name, other, .. } = pair;
         if features.is_empty() {
             report
-                .unknown(format!("{name} and {other} have no feature in common, so that their rows cannot be compared"))
+                .unknown(format!(
+                    "{name} and {other} have no feature in common, so that their rows cannot be compared"
+                ))
                 .hint("see how their columns are called: data/schema compares them");
             return Ok(0);
         }
         let digest = format!("row_digest({})", features.join(", "));
         let copies = pair.common(&digest, "true")?;
         let found = share(copies, rows);
-        report.fact(format!("rows of {name} that are in {other}"), copies).unit("1").bound(match self.overlap_maximum {
-            most if most > 0.0 => format!("<= {}", (most * rows as f64).floor()),
-            _ => "= 0".to_owned(),
-        });
+        report.fact(format!("rows of {name} that are in {other}"), copies).unit("1").bound(
+            match self.overlap_maximum {
+                most if most > 0.0 => format!("<= {}", (most * rows as f64).floor()),
+                _ => "= 0".to_owned(),
+            },
+        );
         if copies == 0 {
             return Ok(0);
         }
@@ -62,15 +76,30 @@ impl Splits {
             words::rows(&examples)
         );
         let finding = if found > self.overlap_maximum {
-            report.no_go(format!("{message}; {} wanted", if self.overlap_maximum > 0.0 { format!("at most {}", percent(self.overlap_maximum)) } else { "none".to_owned() }))
+            report.no_go(format!(
+                "{message}; {} wanted",
+                if self.overlap_maximum > 0.0 {
+                    format!("at most {}", percent(self.overlap_maximum))
+                } else {
+                    "none".to_owned()
+                }
+            ))
         } else {
             report.note(message)
         };
-        words::locate(finding, &examples).hint(format!("take the repetitions out before the table is split, and these rows out of {other}"));
+        words::locate(finding, &examples).hint(format!(
+            "take the repetitions out before the table is split, and these rows out of {other}"
+        ));
         Ok(copies)
     }
 
-    fn texts(&self, pair: &Pair<'_>, column: &Shared<'_>, rows: u64, report: &mut Report) -> Result<(), Error> {
+    fn texts(
+        &self,
+        pair: &Pair<'_>,
+        column: &Shared<'_>,
+        rows: u64,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let (Pair { name, other, .. }, text) = (pair, quoted(column.name));
         // A band that very many texts have in common (a template) would pair all with all: one text of it there stands for the rest.
         let sql = format!(
@@ -104,11 +133,20 @@ impl Splits {
 }
 
 /// Values of a column of groups or keys that both have.
-fn keys(pair: &Pair<'_>, column: &Shared<'_>, what: &str, rows: u64, report: &mut Report) -> Result<(), Error> {
+fn keys(
+    pair: &Pair<'_>,
+    column: &Shared<'_>,
+    what: &str,
+    rows: u64,
+    report: &mut Report,
+) -> Result<(), Error> {
     let Pair { name, other, .. } = pair;
     let (value, filled) = (column.comparable(), format!("{} IS NOT NULL", quoted(column.name)));
     let common = pair.common(&value, &filled)?;
-    report.fact(format!("rows of {name} with a {what} in {other} ({})", column.name), common).unit("1").bound("= 0");
+    report
+        .fact(format!("rows of {name} with a {what} in {other} ({})", column.name), common)
+        .unit("1")
+        .bound("= 0");
     if common > 0 {
         let examples = pair.examples(&value, &filled, Some(&quoted(column.name)))?;
         let message = format!(
@@ -139,12 +177,16 @@ fn times(pair: &Pair<'_>, column: &Shared<'_>, rows: u64, report: &mut Report) -
         return Ok(());
     }
     let value = column.comparable();
-    let last: Option<String> = there.ask(&format!("SELECT CAST(max({value}) AS VARCHAR) AS last FROM data"))?.get(0, "last")?;
+    let last: Option<String> =
+        there.ask(&format!("SELECT CAST(max({value}) AS VARCHAR) AS last FROM data"))?.get(0, "last")?;
     let condition = format!("{value} <= (SELECT max({value}) FROM there)");
     let early: u64 = pair.ask(&format!("SELECT count(*) AS n FROM here WHERE {condition}"))?.need(0, "n")?;
     report.fact(format!("rows of {name} not after {other}"), early).unit("1").bound("= 0");
     if early > 0 {
-        let sql = format!("SELECT __file, __row, __line FROM here WHERE {condition} ORDER BY __file, __row LIMIT {}", words::EXAMPLES);
+        let sql = format!(
+            "SELECT __file, __row, __line FROM here WHERE {condition} ORDER BY __file, __row LIMIT {}",
+            words::EXAMPLES
+        );
         let examples = words::Example::read(&pair.ask(&sql)?)?;
         let message = format!(
             "{} do not lie after the last of {other} ({}){}",
@@ -152,7 +194,8 @@ fn times(pair: &Pair<'_>, column: &Shared<'_>, rows: u64, report: &mut Report) -
             last.unwrap_or_default(),
             words::rows(&examples)
         );
-        words::locate(report.no_go(message), &examples).hint(format!("split by '{}': all before a day to {other}, all after it to {name}", column.name));
+        words::locate(report.no_go(message), &examples)
+            .hint(format!("split by '{}': all before a day to {other}, all after it to {name}", column.name));
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use gonogo_sdk::{Error, Report, Severity, dataset::Type};
 
-use super::{Splits, leakage::{share_of, text_of}};
+use super::{
+    Splits,
+    leakage::{share_of, text_of},
+};
 use crate::{
     pair::{Pair, Shared},
     words::{self, class},
@@ -13,6 +16,9 @@ const MOST_CATEGORIES: u64 = 100;
 
 /// Most values that a finding names.
 const SHOWN: u64 = 5;
+
+/// Rows of each value in both tables, and in words the value whose share differs most.
+pub(super) type Counted = (Vec<(u64, u64)>, Option<String>);
 
 impl Splits {
     pub(super) fn unseen(&self, pair: &Pair<'_>, report: &mut Report) -> Result<(), Error> {
@@ -30,10 +36,16 @@ impl Splits {
         Ok(())
     }
 
-    fn unseen_of(pair: &Pair<'_>, column: &Shared<'_>, is_label: bool, report: &mut Report) -> Result<(), Error> {
+    fn unseen_of(
+        pair: &Pair<'_>,
+        column: &Shared<'_>,
+        is_label: bool,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let Pair { name, other, .. } = pair;
         let (here, there) = text_of(column);
-        let seen: u64 = pair.there.ask(&format!("SELECT count(DISTINCT {there}) AS n FROM data"))?.need(0, "n")?;
+        let seen: u64 =
+            pair.there.ask(&format!("SELECT count(DISTINCT {there}) AS n FROM data"))?.need(0, "n")?;
         if seen > MOST_CATEGORIES {
             return Ok(());
         }
@@ -49,7 +61,10 @@ impl Splits {
         };
         let what = if is_label { "labels" } else { "values" };
         if is_label || classes > 0 {
-            report.fact(format!("{what} of {} in {name} that {other} lacks", column.name), classes).unit("1").bound("= 0");
+            report
+                .fact(format!("{what} of {} in {name} that {other} lacks", column.name), classes)
+                .unit("1")
+                .bound("= 0");
         }
         if classes == 0 {
             return Ok(());
@@ -76,7 +91,7 @@ impl Splits {
     }
 
     /// The counts of a column's values in both, side by side, where there are few; and the value whose share differs most.
-    pub(super) fn counts(pair: &Pair<'_>, column: &Shared<'_>) -> Result<Option<(Vec<(u64, u64)>, Option<String>)>, Error> {
+    pub(super) fn counts(pair: &Pair<'_>, column: &Shared<'_>) -> Result<Option<Counted>, Error> {
         let (here, there) = text_of(column);
         let most = MOST_CATEGORIES * 2;
         let sql = format!(
@@ -96,8 +111,10 @@ impl Splits {
             pairs.push((answer.need(row, "t")?, answer.need(row, "h")?));
             names.push(answer.need(row, "v")?);
         }
-        let totals = pairs.iter().fold((0, 0), |sum: (u64, u64), pair: &(u64, u64)| (sum.0 + pair.0, sum.1 + pair.1));
-        let difference = |at: &usize| (share_of(pairs[*at].0, totals.0) - share_of(pairs[*at].1, totals.1)).abs();
+        let totals =
+            pairs.iter().fold((0, 0), |sum: (u64, u64), pair: &(u64, u64)| (sum.0 + pair.0, sum.1 + pair.1));
+        let difference =
+            |at: &usize| (share_of(pairs[*at].0, totals.0) - share_of(pairs[*at].1, totals.1)).abs();
         let farthest = (0..pairs.len()).max_by(|one, other| difference(one).total_cmp(&difference(other)));
         let farthest = farthest.map(|at| {
             format!(
