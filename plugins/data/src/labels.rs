@@ -14,7 +14,7 @@ use crate::frame::Frame;
 /// Labels and annotations are in the label set, complete, and not in conflict on equal inputs
 ///
 /// **Tables** (`data` with `label`): every row has a label, and one of `classes`, where these are declared; no label is spelled in two ways; no two rows are equal in their features and differ in their label. Keys
-/// (`ids`, and columns called `id`, `index` or the like) are no features. The order of keys and dates must not predict the label, and no single feature may predict it nearly alone (`power-maximum`): both are learnt on every other row and
+/// (`ids`, and columns called `id`, `index` or the like) are no features. The order of keys and dates must not predict the label, and no single feature may predict it nearly alone (`power-maximum`): both are learnt on half of the rows and
 /// tried on the rest, as the share of the errors of always guessing the commonest label that goes away; both are warnings. A label that is a quantity has neither set nor conflicts.
 ///
 /// **Chats** (`data` with a column `messages` or `conversations`, or the one that `chat` names): each is a list of turns with a role among `roles`; a system turn comes first or not at all, then user and assistant take turns, and

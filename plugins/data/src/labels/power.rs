@@ -1,4 +1,4 @@
-//! How much of the label a single column predicts, learnt on half of the rows and tried on the other.
+//! How much of the label a single column predicts, learnt on half of the rows and tried on the rest.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +31,9 @@ const FEWEST: u64 = 50;
 
 /// Standard deviations from which on an order predicts the label, and not chance: one false alarm in some thousand columns.
 const DEVIATIONS: f64 = 3.5;
+
+/// What spreads row numbers evenly (Knuth's multiplicative hash): tables in which every other row has the same label must not fall into one half.
+const SPREAD: u64 = 2_654_435_761;
 
 /// What is learnt from and tried on.
 #[derive(Default)]
@@ -173,7 +176,7 @@ fn counts(frame: &Frame, label: &Column, part: &str, rows: u64) -> Result<Counts
     let step = (rows / ENOUGH).max(1);
     let text = as_text(label);
     let sql = format!(
-        "SELECT p, half, y, count(*) AS n FROM (SELECT {part} AS p, (__row / {step}) % 2 AS half, {text} AS y FROM data \
+        "SELECT p, half, y, count(*) AS n FROM (SELECT {part} AS p, ((__row * {SPREAD}) / 65536) % 2 AS half, {text} AS y FROM data \
          WHERE __row % {step} = 0 AND {text} IS NOT NULL) WHERE p IS NOT NULL GROUP BY p, half, y"
     );
     let answer: Answer = gonogo_sdk::dataset::query_up_to(100_000, &[("data", &frame.table)], &sql)?;
