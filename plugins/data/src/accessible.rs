@@ -99,7 +99,8 @@ impl Check for Accessible {
         };
         report.summary(match report.worst() {
             None | Some(Severity::Note) => format!("{opened} files of {} are readable{speed}", Size::from(bytes)),
-            _ => format!("not all of the data can be read as wanted: {failed} of {opened} files that were tried fail{speed}"),
+            Some(Severity::Unknown) => format!("whether all of the data is readable cannot be told; {opened} files were tried"),
+            _ => format!("not all of the data is there and can be read as wanted: {failed} of {opened} files that were tried fail{speed}"),
         });
         Ok(())
     }

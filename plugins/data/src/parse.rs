@@ -181,6 +181,9 @@ impl Check for Parse {
             return Err(Stop::unknown(format!("none of {others} files is of a kind that this check reads")));
         }
         report.summary(match bad {
+            0 if report.worst().is_some_and(|worst| worst > Severity::Warn) => {
+                format!("{all} files parse to their end, and not all can be looked at")
+            }
             0 => format!("{all} files parse to their end"),
             _ => format!("{bad} of {all} files do not parse to their end"),
         });
