@@ -26,6 +26,7 @@ pub fn digests() -> BTreeMap<String, String> {
 /// Each plugin's name and component.
 pub const PLUGINS: &[(&str, &[u8])] = &[
     ("backups", include_bytes!("../../plugins/dist/backups.wasm")),
+    ("data", include_bytes!("../../plugins/dist/data.wasm")),
     ("environment", include_bytes!("../../plugins/dist/environment.wasm")),
     ("security", include_bytes!("../../plugins/dist/security.wasm")),
     ("system", include_bytes!("../../plugins/dist/system.wasm")),

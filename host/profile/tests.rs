@@ -23,7 +23,7 @@ fn the_built_in_profile_is_valid() {
         let of = |item: &&Item| item.check.as_ref().is_some_and(|check| check.plugin() == plugin);
         training.items.iter().filter(of).count()
     };
-    assert_eq!((count("system"), count("toolchain"), training.items.len()), (12, 11, 43));
+    assert_eq!((count("system"), count("toolchain"), training.items.len()), (12, 11, 55));
     assert!(training.items.iter().all(|item| item.required));
     assert!(training.items.iter().all(|item| !item.title.ends_with('.') && item.title.len() < 100));
 }
@@ -54,7 +54,7 @@ check = "system/paths"
     )
     .unwrap();
     let item = |id: &str| profile.items.iter().find(|item| item.id.value.as_str() == id);
-    assert_eq!(profile.items.len(), 42);
+    assert_eq!(profile.items.len(), 54);
     assert!(item("system.software.node").is_none() && item("site.scratch").is_some());
     let cpu = item("system.hardware.cpu").unwrap();
     assert_eq!((cpu.required, cpu.with.values["minimum"].as_i64()), (false, Some(32)));

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The built-in plugins.
-const PLUGINS: &[&str] = &["backups", "environment", "security", "system", "toolchain"];
+const PLUGINS: &[&str] = &["backups", "data", "environment", "security", "system", "toolchain"];
 
 /// Most bytes of one: host functions do the heavy work.
 const MOST: usize = 1 << 20;

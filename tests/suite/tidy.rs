@@ -51,7 +51,7 @@ const MAY_PRINT: &[(&str, &str)] = &[
 ];
 
 /// The plugins that are part of the program.
-const PLUGINS: &[&str] = &["backups", "environment", "security", "system", "toolchain"];
+const PLUGINS: &[&str] = &["backups", "data", "environment", "security", "system", "toolchain"];
 
 /// Verdicts for which a check has no case, each with the reason.
 const WITHOUT_CASE: &[(&str, &str, &str)] = &[];

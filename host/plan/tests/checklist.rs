@@ -170,7 +170,7 @@ fn the_built_in_profile_can_be_planned_over_its_checks() {
     let plugins = plugins.into_iter().map(|(name, checks)| plugin(&name, Source::BuiltIn, checks));
     let catalog = Catalog { plugins: plugins.collect() };
     let plan = plan(&surroundings(), &Config::default(), &profile, &catalog, &Selection::default()).unwrap();
-    assert_eq!(plan.items.len(), 43);
+    assert_eq!(plan.items.len(), 55);
     let rollup =
         plan.items.iter().find(|item| item.id.as_str() == "verification.pretraining.hardware").unwrap();
     assert!(matches!(&rollup.task, Task::Rollup { of } if of.len() == 7));

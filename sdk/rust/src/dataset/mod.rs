@@ -18,6 +18,7 @@
 mod answer;
 mod parameter;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
@@ -28,8 +29,9 @@ pub use self::{
 use crate::{Attributes, Error, bindings::gonogo::plugin::dataset as wit, host::ask};
 
 /// What the cells of a column are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
 pub enum Type {
     /// Yes or no.
     Boolean,
