@@ -6,6 +6,7 @@ use std::{
     fs,
     hint::black_box,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -74,7 +75,7 @@ fn questions() -> Vec<String> {
 
 fn ask(files: &Files, folder: &Path, end: &str, told: bool) -> Vec<Answer> {
     let deadline = Instant::now() + Duration::from_secs(600);
-    let mut engine = Engine::default();
+    let mut engine = Engine::of(Arc::default());
     let mut open = |name: &str| {
         let path = folder.join(name).with_extension(end).display().to_string();
         engine.open(files, &Asked { files: vec![path], options: Attributes::default() }, deadline).unwrap()

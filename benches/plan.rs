@@ -14,8 +14,12 @@ use gonogo::{
 fn catalog(project: &Path) -> Catalog {
     let runtime = Runtime::new(None).unwrap();
     let search_path = SearchPath::new(OsStr::new("/usr/bin"), project);
-    let surroundings =
-        host::Surroundings { project: project.into(), search_path, variables: Arc::new(BTreeMap::new()) };
+    let surroundings = host::Surroundings {
+        project: project.into(),
+        search_path,
+        variables: Arc::new(BTreeMap::new()),
+        tables: Arc::default(),
+    };
     let mut catalog = Catalog::default();
     for found in Found::built_in() {
         let description = runtime.description(&found, &surroundings, || {}).unwrap();

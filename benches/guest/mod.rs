@@ -79,6 +79,7 @@ impl Bench {
             project: project.into_boxed_path(),
             search_path,
             variables: Arc::new(BTreeMap::new()),
+            tables: Arc::default(),
         };
         let authority = |grant| Authority { grant, parameter: "bench".to_owned(), origin: Origin::Default };
         let job = Job {

@@ -314,7 +314,12 @@ fn surroundings(project: &Path) -> Surroundings {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let variables = std::env::vars_os().collect::<BTreeMap<_, _>>();
     let search_path = SearchPath::new(&path, project);
-    Surroundings { project: project.into(), search_path, variables: Arc::new(variables) }
+    Surroundings {
+        project: project.into(),
+        search_path,
+        variables: Arc::new(variables),
+        tables: Arc::default(),
+    }
 }
 
 /// What `${NAME}` in paths stands for: values that are no UTF-8 stand for nothing.

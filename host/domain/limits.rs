@@ -57,11 +57,14 @@ pub const CALLS: u32 = 1_000_000;
 /// Bytes of the host answers that a recording of one job keeps. The longest of the built-in checks' have some 100 KiB.
 pub const RECORDED_BYTES: usize = 64 << 20;
 
-/// Memory for tables and the work on them, of one job: with what the rest of the process takes, a job with tables stays below a gigabyte.
-pub const DATASET_MEMORY_BYTES: usize = 640 << 20;
-
-/// The part of it that rows may take which are kept so that the next question need not read them again.
+/// Memory for rows that are kept so that the next question need not read them again, of all jobs of a run together.
 pub const DATASET_KEPT_BYTES: usize = 400 << 20;
+
+/// Memory that one query may work with. With what is kept and what else the process takes, a run with tables stays below a gigabyte.
+pub const DATASET_QUERY_BYTES: usize = 224 << 20;
+
+/// Queries of a run that are worked on at a time: each takes all cores. Two, so that an endless one does not hold up all others.
+pub const DATASET_QUERIES_AT_ONCE: usize = 2;
 
 /// Disk space that queries of one job may spill to.
 pub const DATASET_SPILL_BYTES: u64 = 32 << 30;

@@ -310,7 +310,8 @@ fn offered(import: &str) -> bool {
     import.strip_prefix(package).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| {
         let (interface, wanted) = rest.split_once('@').unwrap_or((rest, ""));
         wanted == version
-            && ["types", "clock", "dataset", "environment", "files", "log", "process", "system"].contains(&interface)
+            && ["types", "clock", "dataset", "environment", "files", "log", "process", "system"]
+                .contains(&interface)
     })
 }
 

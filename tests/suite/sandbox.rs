@@ -49,6 +49,7 @@ pub fn surroundings(project: &Path) -> Surroundings {
         project: project.into(),
         search_path: SearchPath::new(&path, project),
         variables: Arc::new([("SECRET".into(), SECRET.into())].into()),
+        tables: Arc::default(),
     }
 }
 

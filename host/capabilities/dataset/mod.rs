@@ -15,7 +15,7 @@ mod options;
 mod engine {
     //! What stands in for the engine where it was not built.
 
-    use std::time::Instant;
+    use std::{sync::Arc, time::Instant};
 
     use super::{Asked, answer::Answer};
     use crate::{
@@ -29,14 +29,21 @@ mod engine {
         ))
     }
 
+    /// Nothing to share.
+    #[derive(Debug, Default)]
+    pub struct Shared;
+
     /// No engine.
-    #[derive(Default)]
     pub struct Engine;
 
     /// A table that cannot be.
     pub enum Table {}
 
     impl Engine {
+        pub fn of(_: Arc<Shared>) -> Self {
+            Self
+        }
+
         pub fn open(&mut self, _: &Files, _: &Asked, _: Instant) -> Result<Table, Error> {
             absent()
         }
@@ -71,7 +78,7 @@ mod engine {
 
 use serde::{Deserialize, Serialize};
 
-pub use self::engine::{Engine, Table};
+pub use self::engine::{Engine, Shared, Table};
 use crate::domain::Attributes;
 
 /// What a table was opened with: recordings know it by this.

@@ -69,6 +69,11 @@ impl Identity {
 }
 
 impl Selected {
+    /// Whether both are one file, found in the same way, that was not written to in between.
+    pub fn is(&self, other: &Self) -> bool {
+        self.path == other.path && self.found == other.found && self.identity == other.identity
+    }
+
     /// Opens it for reading.
     pub fn open(&self) -> Result<File, Error> {
         let opened = match self.rest.as_os_str().is_empty() {

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use wasmtime::component::{Resource, ResourceTable};
 
 use super::{
-    dataset::Engine,
+    dataset::{self, Engine},
     environment::Environment,
     files::{Algorithm, Files, Kind},
     process::Processes,
@@ -35,6 +35,8 @@ pub struct Surroundings {
     pub search_path: SearchPath,
     /// The environment of this process, as it started.
     pub variables: Arc<BTreeMap<OsString, OsString>>,
+    /// Tables that were read.
+    pub tables: Arc<dataset::Shared>,
 }
 
 /// The host functions of one job. It holds secrets, so it cannot be printed.
@@ -76,7 +78,7 @@ impl Host {
         });
         Self {
             files: Files::new(&surroundings.project, authorities),
-            engine: Engine::default(),
+            engine: Engine::of(Arc::clone(&surroundings.tables)),
             resources: resources(),
             processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),

@@ -21,8 +21,17 @@ use super::{
 };
 use crate::domain::Error;
 
+/// Memory for rows that are kept.
+pub trait Room {
+    /// None of it yet.
+    fn begin(&self) -> MemoryReservation;
+
+    /// Some more, where there is.
+    fn grow(&self, reserved: &MemoryReservation, bytes: usize) -> bool;
+}
+
 /// What is gathered while text is read.
-pub struct Found {
+pub struct Found<'a> {
     pub names: Vec<String>,
     places: HashMap<String, usize>,
     /// Types so far, and whether a null was met.
@@ -31,13 +40,14 @@ pub struct Found {
     pub rows: u64,
     /// Absent once there is no room to keep rows.
     pub reserved: Option<MemoryReservation>,
-    most: usize,
+    room: &'a dyn Room,
 }
 
-impl Found {
-    pub fn new(reserved: MemoryReservation, most: usize) -> Self {
+impl<'a> Found<'a> {
+    pub fn new(room: &'a dyn Room) -> Self {
         let (names, columns, parts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { names, places: HashMap::new(), columns, parts, rows: 0, reserved: Some(reserved), most }
+        let reserved = Some(room.begin());
+        Self { names, places: HashMap::new(), columns, parts, rows: 0, reserved, room }
     }
 
     /// Takes a chunk whose columns are those of the table.
@@ -50,11 +60,7 @@ impl Found {
         }
         self.rows += chunk.rows as u64;
         let bytes = chunk.bytes();
-        let room = self
-            .reserved
-            .as_ref()
-            .is_some_and(|reserved| reserved.size() + bytes <= self.most && reserved.try_grow(bytes).is_ok());
-        match room {
+        match self.reserved.as_ref().is_some_and(|reserved| self.room.grow(reserved, bytes)) {
             true => self.parts.push(Part::Kept(chunk)),
             false => {
                 self.let_go();

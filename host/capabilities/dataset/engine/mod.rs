@@ -10,10 +10,12 @@ mod detect;
 mod found;
 mod functions;
 mod kind;
+mod once;
 mod parquet;
 mod partition;
 mod query;
 mod scan;
+mod shared;
 mod source;
 mod stored;
 mod table;
@@ -26,8 +28,9 @@ use std::{
     time::Instant,
 };
 
-use datafusion::execution::memory_pool::{FairSpillPool, MemoryConsumer, MemoryPool};
+use datafusion::execution::memory_pool::FairSpillPool;
 
+pub use self::shared::Shared;
 use self::{
     query::Running,
     source::Clock,
@@ -40,10 +43,7 @@ use super::{
 };
 use crate::{
     capabilities::files::Files,
-    domain::{
-        Attributes, Error, Value,
-        limits::{DATASET_KEPT_BYTES, DATASET_MEMORY_BYTES},
-    },
+    domain::{Attributes, Error, Value, limits::DATASET_QUERY_BYTES},
 };
 
 /// Most damaged files that are named.
@@ -51,40 +51,31 @@ const MOST_DAMAGED: usize = 1_000;
 
 /// The engine of one job.
 pub struct Engine {
-    pool: Option<Arc<dyn MemoryPool>>,
+    shared: Arc<Shared>,
+    /// Bytes that a query may work with.
+    memory: usize,
     running: Option<Running>,
-    /// Bytes of rows of a table that are kept.
-    kept: usize,
-}
-
-impl Default for Engine {
-    fn default() -> Self {
-        Self { pool: None, running: None, kept: DATASET_KEPT_BYTES }
-    }
 }
 
 /// A table that was opened.
 pub struct Table(Arc<Opened>);
 
 impl Engine {
+    /// The engine of a job of a run.
+    pub fn of(shared: Arc<Shared>) -> Self {
+        Self { shared, memory: DATASET_QUERY_BYTES, running: None }
+    }
+
     /// Finds the files of a table and looks at their first bytes.
     pub fn open(&mut self, files: &Files, asked: &Asked, deadline: Instant) -> Result<Table, Error> {
         let options = Options::read(&asked.options)?;
         let selected = files.select(&asked.files, deadline)?;
-        parquet::guarded(&asked.files.join(" "), || Opened::look(selected, options))
-            .map(|opened| Table(Arc::new(opened)))
+        parquet::guarded(&asked.files.join(" "), || self.shared.open(selected, options)).map(Table)
     }
 
-    fn pool(&mut self) -> &Arc<dyn MemoryPool> {
-        self.pool.get_or_insert_with(|| Arc::new(FairSpillPool::new(DATASET_MEMORY_BYTES)))
-    }
-
-    fn known(&mut self, table: &Table, clock: &Clock) -> Result<Arc<Known>, Error> {
-        let kept = self.kept;
-        let pool = self.pool();
-        let mut reserve = || MemoryConsumer::new("tables in memory").register(pool);
+    fn known(&self, table: &Table, clock: &Clock) -> Result<Arc<Known>, Error> {
         let path = &table.0.sources[0].file.path;
-        parquet::guarded(path, || table.0.known(clock, &mut reserve, kept))
+        parquet::guarded(path, || table.0.known(clock, &*self.shared))
     }
 
     /// What a table is read from.
@@ -157,6 +148,14 @@ impl Engine {
     /// The first bad place of each file.
     pub fn damage(&mut self, table: &Table, deadline: Instant) -> Result<Vec<Attributes>, Error> {
         let clock = Clock::new(deadline);
+        // Who knows the columns of text has read all of it.
+        if !table.0.footers() {
+            match self.known(table, &clock) {
+                Ok(known) if known.was_read() => return Ok(Vec::new()),
+                Err(error @ Error::Timeout(_)) => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
         let mut damaged = Vec::new();
         for (at, source) in table.0.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
@@ -206,11 +205,11 @@ impl Engine {
             let (files, schema) = (Arc::clone(&table.0), table.0.schema(&known));
             scans.push((name.clone(), scan::Scan { files, known, schema, clock: clock.clone() }));
         }
-        let pool = Arc::clone(self.pool());
         let running = match &mut self.running {
             Some(running) => running,
-            none => none.insert(Running::start(pool)?),
+            none => none.insert(Running::start(Arc::new(FairSpillPool::new(self.memory)))?),
         };
+        let _turn = self.shared.turn(deadline)?;
         let answer = running.answer(scans, sql, most_rows, deadline);
         // Whatever still reads for a query that ended, ends.
         clock.stopped.store(true, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! A table: what its files are, what its columns are, and its rows in parts that can be read one by one.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use datafusion::{
     arrow::{
@@ -13,8 +13,9 @@ use datafusion::{
 use super::{
     chunk::Chunk,
     detect::format_of,
-    found::Found,
+    found::{Found, Room},
     kind::Kind,
+    once::Once,
     parquet::Footer,
     partition::{Partition, partitions},
     source::{Clock, Source},
@@ -43,7 +44,7 @@ pub struct Files {
     pub format: Format,
     /// Names, types and, for each file, values of partitions.
     pub partitions: Vec<Partition>,
-    known: Mutex<Option<Result<Arc<Known>, Error>>>,
+    known: Once<Result<Arc<Known>, Error>>,
 }
 
 /// A column of the files.
@@ -127,31 +128,33 @@ impl Files {
             }
         }
         let Some((format, _)) = format else { return Err(Error::NotFound("a table of no files".to_owned())) };
-        Ok(Self { sources, options: Arc::new(options), format, partitions, known: Mutex::new(None) })
+        Ok(Self { sources, options: Arc::new(options), format, partitions, known: Once::default() })
     }
 
-    /// What its columns and parts are. Of text this reads all of it, once, and keeps it where `reserve` finds room.
-    pub fn known(
-        &self,
-        clock: &Clock,
-        reserved: &mut dyn FnMut() -> MemoryReservation,
-        most: usize,
-    ) -> Result<Arc<Known>, Error> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &*known {
-            return known.clone();
-        }
-        let found = match self.format {
-            Format::Csv | Format::JsonLines | Format::Json => self.read_text(clock, reserved(), most),
-            Format::Parquet => self.read_footers(clock),
-            Format::Arrow => self.read_schemas(clock),
+    /// Whether it is the table of these files, as they are now.
+    pub fn is(&self, selected: &[Selected], options: &Options) -> bool {
+        *self.options == *options
+            && self.sources.len() == selected.len()
+            && self.sources.iter().zip(selected).all(|(source, file)| source.file.is(file))
+    }
+
+    /// What its columns and parts are. Of text this reads all of it, once for all jobs, and keeps it where there is room.
+    pub fn known(&self, clock: &Clock, room: &dyn Room) -> Result<Arc<Known>, Error> {
+        let find = || {
+            let found = match self.format {
+                Format::Csv | Format::JsonLines | Format::Json => self.read_text(clock, room),
+                Format::Parquet => self.read_footers(clock),
+                Format::Arrow => self.read_schemas(clock),
+            };
+            found.and_then(|known| self.checked(known)).map(Arc::new)
         };
-        let found = found.and_then(|known| self.checked(known)).map(Arc::new);
         // What did not end in time may do so the next time.
-        if !matches!(found, Err(Error::Timeout(_))) {
-            *known = Some(found.clone());
-        }
-        found
+        let lasts = |found: &Result<_, Error>| !matches!(found, Err(Error::Timeout(_)));
+        let late = || {
+            let path = &self.sources[0].file.path;
+            Err(Error::Timeout(format!("another job was still reading {path} at this job's deadline")))
+        };
+        self.known.get(clock.deadline, find, lasts).unwrap_or_else(late)
     }
 
     /// Whether footers tell the number of rows.
@@ -200,12 +203,12 @@ impl Files {
         Ok(known)
     }
 
-    fn read_text(&self, clock: &Clock, reserved: MemoryReservation, most: usize) -> Result<Known, Error> {
+    fn read_text(&self, clock: &Clock, room: &dyn Room) -> Result<Known, Error> {
         let csv = match self.format {
             Format::Csv => Some(Csv::of(&self.sources[0], &self.options)?),
             _ => None,
         };
-        let mut found = Found::new(reserved, most);
+        let mut found = Found::new(room);
         if let Some(csv) = &csv {
             found.names = csv.names.to_vec();
             found.columns.resize(found.names.len(), (Kind::Null, false));
@@ -423,6 +426,11 @@ impl Files {
 }
 
 impl Known {
+    /// Whether all rows had to be read to find this out.
+    pub fn was_read(&self) -> bool {
+        matches!(self.reader, Reader::Csv(_) | Reader::Json)
+    }
+
     /// The rows of each file, where footers say so.
     pub fn rows_of_files(&self, count: usize) -> Vec<Option<u64>> {
         let mut rows = vec![Some(0); count];

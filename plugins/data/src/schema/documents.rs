@@ -101,6 +101,8 @@ fn json_schema(object: &Map<String, Json>) -> Result<(Vec<Field>, bool), String>
             .filter(|name| !properties.contains_key(*name))
             .map(|name| Field::of(name, Type::Null)),
     );
+    // A JSON object has no order.
+    fields.sort_by(|one, other| one.name.cmp(&other.name));
     Ok((fields, closed))
 }
 

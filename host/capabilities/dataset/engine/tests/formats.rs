@@ -9,7 +9,7 @@ use datafusion::arrow::{
 };
 use parquet::arrow::ArrowWriter;
 
-use super::*;
+use super::{super::Shared, *};
 
 fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -276,7 +276,7 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
     kept.write("d.json", format!("[{}]", jsonl.trim_end().replace('\n', ",")));
     for name in ["a.csv", "b.csv.gz", "c.jsonl", "d.json"] {
         let mut tables = [64 << 20, 1 << 20].map(|most| {
-            let mut engine = Engine { kept: most, ..Engine::default() };
+            let mut engine = Engine::of(Arc::new(Shared::keeping(most)));
             let asked = Asked { files: vec![name.to_owned()], options: Attributes::default() };
             let table = engine.open(&kept.files, &asked, soon()).unwrap();
             (engine, table)

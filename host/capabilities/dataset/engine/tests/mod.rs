@@ -7,6 +7,7 @@ mod queries;
 use std::{
     fs,
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -35,7 +36,7 @@ impl Project {
         let grant = Grant::Read { name: ".".to_owned(), path: folder.path().to_owned() };
         let authority = Authority { grant, parameter: "it".to_owned(), origin: Origin::Config { line: 1 } };
         let files = Files::new(folder.path(), &[authority]);
-        Self { folder, files, engine: Engine::default() }
+        Self { folder, files, engine: Engine::of(Arc::default()) }
     }
 
     fn with(name: &str, content: impl AsRef<[u8]>) -> Self {

@@ -1,8 +1,8 @@
-use std::sync::Arc;
-
-use datafusion::execution::memory_pool::FairSpillPool;
-
-use super::*;
+use super::{
+    super::{Shared, source::Clock, table::Part},
+    *,
+};
+use crate::domain::limits::DATASET_QUERIES_AT_ONCE;
 
 fn table(rows: usize) -> String {
     (0..rows).fold("a,b\n".to_owned(), |csv, row| csv + &format!("{row},{}\n", row % 10))
@@ -161,15 +161,14 @@ fn a_query_ends_with_the_deadline() {
 #[test]
 fn memory_has_a_limit_and_the_disk_helps() {
     let mut project = Project::with("t.csv", table(3_000_000));
-    project.engine.pool = Some(Arc::new(FairSpillPool::new(48 << 20)));
-    project.engine.kept = 0;
+    project.engine = Engine { memory: 48 << 20, ..Engine::of(Arc::new(Shared::keeping(0))) };
     let table = project.open("t.csv", &[]).unwrap();
     // Sorting can spill; what is kept of all rows at once cannot.
     let sorted = "SELECT a FROM (SELECT a, row_number() OVER (ORDER BY b, a DESC) AS n FROM t) WHERE n = 7";
     assert_eq!(lines(&project.query(&table, sorted).unwrap()), ["2999930"]);
     for unbounded in [
         "SELECT sum(one.a + two.a + three.a) FROM t AS one, t AS two, t AS three",
-        "SELECT count(*) FROM (SELECT array_agg(one.a) AS l FROM t AS one JOIN t AS two ON one.b = two.b)",
+        "SELECT count(l) FROM (SELECT array_agg(one.a) AS l FROM t AS one JOIN t AS two ON one.b = two.b)",
     ] {
         let refused = project.query(&table, unbounded);
         assert!(matches!(refused, Err(Error::Limit(_))), "{refused:?}");
@@ -211,4 +210,65 @@ fn deep_and_long_sql_ends_without_harm() {
     let sum = format!("SELECT a{} AS s FROM t", " + a".repeat(5_000));
     let answer = project.query(&table, &sum);
     assert!(matches!(answer, Ok(_) | Err(Error::Unsupported(_) | Error::Limit(_))), "{answer:?}");
+}
+
+#[test]
+fn jobs_of_a_run_read_a_file_once_and_again_when_it_was_written_to() {
+    let mut project = Project::with("t.csv", table(1_000));
+    let shared = Arc::clone(&project.engine.shared);
+    let first = project.open("t.csv", &[]).unwrap();
+    assert_eq!(project.engine.rows(&first, soon()).unwrap(), 1_000);
+    project.engine = Engine::of(Arc::clone(&shared));
+    let second = project.open("t.csv", &[]).unwrap();
+    assert!(Arc::ptr_eq(&first.0, &second.0));
+    let other = project.open("t.csv", &[("types", Value::Text("text".to_owned()))]).unwrap();
+    assert!(!Arc::ptr_eq(&first.0, &other.0), "read in another way");
+    project.write("t.csv", table(2_000));
+    let third = project.open("t.csv", &[]).unwrap();
+    assert_eq!(project.engine.rows(&third, soon()).unwrap(), 2_000);
+}
+
+#[test]
+fn rows_that_nobody_asks_make_room_for_those_that_are_asked() {
+    let mut project = Project::with("a.csv", table(10_000));
+    project.write("b.csv", table(10_000));
+    let shared = Arc::new(Shared::keeping(250 << 10));
+    project.engine = Engine::of(Arc::clone(&shared));
+    let mut kept = |name: &str| {
+        let table = project.open(name, &[]).unwrap();
+        project.engine.rows(&table, soon()).unwrap();
+        let known = project.engine.known(&table, &Clock::new(soon())).unwrap();
+        (matches!(known.parts[0], Part::Kept(_)), table)
+    };
+    let (a_kept, a) = kept("a.csv");
+    assert!(a_kept);
+    assert!(!kept("b.csv").0, "the room is a.csv's while somebody holds it");
+    drop(a);
+    project.write("c.csv", table(10_000));
+    let mut kept = |name: &str| {
+        let table = project.open(name, &[]).unwrap();
+        let known = project.engine.known(&table, &Clock::new(soon())).unwrap();
+        matches!(known.parts[0], Part::Kept(_))
+    };
+    assert!(kept("c.csv"));
+}
+
+#[test]
+fn a_query_waits_for_its_turn_until_its_deadline() {
+    let mut project = Project::with("t.csv", table(10));
+    let shared = Arc::clone(&project.engine.shared);
+    let table = project.open("t.csv", &[]).unwrap();
+    let turns = (0..DATASET_QUERIES_AT_ONCE).map(|_| shared.turn(soon()).unwrap()).collect::<Vec<_>>();
+    let mut ask = |deadline| {
+        project.engine.query(
+            &[("t".to_owned(), &table)],
+            "SELECT count(*) FROM t",
+            &Attributes::default(),
+            deadline,
+        )
+    };
+    let late = ask(Instant::now() + Duration::from_millis(20));
+    assert!(matches!(&late, Err(Error::Timeout(why)) if why.contains("other jobs")), "{late:?}");
+    drop(turns);
+    ask(soon()).unwrap();
 }
