@@ -59,7 +59,7 @@ fn questions() -> Vec<String> {
     let columns = ["id"].iter().chain(&FEATURES).chain(&["label"]).copied().collect::<Vec<_>>();
     let each =
         |form: fn(&str) -> String| columns.iter().map(|name| form(name)).collect::<Vec<_>>().join(", ");
-    vec![
+    let mut questions = vec![
         format!("SELECT count(*) - count(DISTINCT row_digest({features}, label)) AS duplicates FROM train"),
         format!(
             "SELECT count(*) AS conflicts FROM (SELECT row_digest({features}) AS digest FROM train GROUP BY digest HAVING min(label) <> max(label))"
@@ -69,8 +69,10 @@ fn questions() -> Vec<String> {
         ),
         format!("SELECT {} FROM train", each(|name| format!("count(*) - count({name}) AS {name}"))),
         "SELECT label, count(*) AS rows FROM train GROUP BY label ORDER BY label".to_owned(),
-        format!("SELECT {} FROM train", each(|name| format!("count(DISTINCT {name}) AS {name}"))),
-    ]
+    ];
+    questions
+        .extend(columns.iter().map(|name| format!("SELECT count(DISTINCT {name}) AS {name} FROM train")));
+    questions
 }
 
 fn ask(files: &Files, folder: &Path, end: &str, told: bool) -> Vec<Answer> {

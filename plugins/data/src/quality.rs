@@ -109,7 +109,7 @@ impl Check for Quality {
         }
         let total = frame.table.rows()?;
         let mut asked = Aggregates::default();
-        let different = asked.add(format!("count(DISTINCT {})", digest(compared.iter().copied())));
+        let different = asked.distinct(&digest(compared.iter().copied()));
         let measures =
             looked_at.iter().map(|column| Measures::of(column, total, &mut asked)).collect::<Vec<_>>();
         let answer = asked.ask(&frame.table)?;

@@ -10,16 +10,18 @@ use gonogo_sdk::{
 /// The name that queries give to the one table they are about.
 pub const DATA: &str = "data";
 
-/// Most bytes of the expressions of one query: the host takes 64 KiB of SQL.
+/// Most bytes of the expressions of one query: the host takes 256 KiB of SQL, with names and commas.
 const MOST_BYTES: usize = 48 << 10;
 
 /// Most expressions of one query: a plan of thousands of columns takes longer to make than to run.
 const MOST_EXPRESSIONS: usize = 400;
 
-/// Aggregates over one table, asked in as few passes as the length of a query allows.
+/// Aggregates over one table, asked in as few passes as their memory and the length of a query allow.
 #[derive(Default)]
 pub struct Aggregates {
     expressions: Vec<String>,
+    /// Places of those that are asked alone.
+    alone: Vec<usize>,
     condition: Option<String>,
 }
 
@@ -31,7 +33,7 @@ impl Aggregates {
     /// Only over rows for which this holds.
     #[must_use]
     pub fn over(condition: String) -> Self {
-        Self { expressions: Vec::new(), condition: Some(condition) }
+        Self { condition: Some(condition), ..Self::default() }
     }
 
     /// Adds an expression.
@@ -45,24 +47,42 @@ impl Aggregates {
         self.add(format!("count(*) FILTER (WHERE {condition})"))
     }
 
-    /// The queries, each with the place of its first expression.
-    fn queries(&self) -> Vec<(usize, String)> {
+    /// Adds the number of different values. In a query of its own the engine groups by them on all cores, and spills what memory has no room for.
+    pub fn distinct(&mut self, value: &str) -> Key {
+        self.alone.push(self.expressions.len());
+        self.add(format!("count(DISTINCT {value})"))
+    }
+
+    /// The queries, each with the places of its expressions.
+    fn queries(&self) -> Vec<(Vec<usize>, String)> {
         let tail =
             self.condition.as_ref().map_or_else(String::new, |condition| format!(" WHERE {condition}"));
-        let mut queries = Vec::new();
-        let mut sql = String::new();
-        let mut first = 0;
-        for (at, expression) in self.expressions.iter().enumerate() {
-            if at > first && (sql.len() + expression.len() > MOST_BYTES || at - first >= MOST_EXPRESSIONS) {
-                queries.push((first, format!("SELECT {sql} FROM {DATA}{tail}")));
-                sql.clear();
-                first = at;
+        let query = |places: Vec<usize>| {
+            let mut sql = String::new();
+            for at in &places {
+                let comma = if sql.is_empty() { "" } else { ", " };
+                _ = write!(sql, "{comma}{} AS a{at}", self.expressions[*at]);
             }
-            let comma = if sql.is_empty() { "" } else { ", " };
-            _ = write!(sql, "{comma}{expression} AS a{at}");
+            (places, format!("SELECT {sql} FROM {DATA}{tail}"))
+        };
+        let mut queries = Vec::new();
+        let (mut places, mut bytes) = (Vec::new(), 0);
+        for (at, expression) in self.expressions.iter().enumerate() {
+            if self.alone.contains(&at) {
+                queries.push(query(vec![at]));
+                continue;
+            }
+            if !places.is_empty()
+                && (bytes + expression.len() > MOST_BYTES || places.len() >= MOST_EXPRESSIONS)
+            {
+                queries.push(query(std::mem::take(&mut places)));
+                bytes = 0;
+            }
+            places.push(at);
+            bytes += expression.len();
         }
-        if !sql.is_empty() {
-            queries.push((first, format!("SELECT {sql} FROM {DATA}{tail}")));
+        if !places.is_empty() {
+            queries.push(query(places));
         }
         queries
     }
@@ -70,8 +90,8 @@ impl Aggregates {
     /// Asks them of a table.
     pub fn ask(&self, table: &Table) -> Result<Aggregated, Error> {
         let mut aggregated = Aggregated { answers: Vec::new() };
-        for (first, sql) in self.queries() {
-            aggregated.answers.push((first, dataset::query(&[(DATA, table)], &sql)?));
+        for (places, sql) in self.queries() {
+            aggregated.answers.push((places, dataset::query(&[(DATA, table)], &sql)?));
         }
         Ok(aggregated)
     }
@@ -79,13 +99,13 @@ impl Aggregates {
 
 /// The values of [`Aggregates`].
 pub struct Aggregated {
-    answers: Vec<(usize, Answer)>,
+    answers: Vec<(Vec<usize>, Answer)>,
 }
 
 impl Aggregated {
     /// One value; `None` where it is null, as aggregates over nothing are.
     pub fn get<T: FromValue>(&self, key: Key) -> Result<Option<T>, Error> {
-        let answer = self.answers.iter().rev().find(|(first, _)| *first <= key.0);
+        let answer = self.answers.iter().find(|(places, _)| places.contains(&key.0));
         let (_, answer) = answer.ok_or_else(|| Error::Unsupported("nothing was asked".to_owned()))?;
         answer.get(0, &format!("a{}", key.0))
     }
@@ -164,14 +184,17 @@ mod tests {
         let queries = few.queries();
         assert_eq!(
             queries,
-            [(0, "SELECT count(*) AS a0, count(*) FILTER (WHERE \"a\" IS NULL) AS a1 FROM data".to_owned())]
+            [(
+                vec![0, 1],
+                "SELECT count(*) AS a0, count(*) FILTER (WHERE \"a\" IS NULL) AS a1 FROM data".to_owned()
+            )]
         );
         let mut many = Aggregates::over("x > 1".to_owned());
         for _ in 0..1000 {
             many.add("count(*)");
         }
         let queries = many.queries();
-        assert_eq!(queries.iter().map(|(first, _)| *first).collect::<Vec<_>>(), [0, 400, 800]);
+        assert_eq!(queries.iter().map(|(places, _)| places[0]).collect::<Vec<_>>(), [0, 400, 800]);
         assert!(queries.iter().all(|(_, sql)| sql.ends_with("FROM data WHERE x > 1")));
         let mut long = Aggregates::default();
         for _ in 0..10 {
@@ -179,6 +202,17 @@ mod tests {
         }
         assert!(long.queries().iter().all(|(_, sql)| sql.len() < 64 << 10));
         assert!(Aggregates::default().queries().is_empty());
+        let mut mixed = Aggregates::default();
+        mixed.add("count(*)");
+        mixed.distinct("x");
+        mixed.add("min(x)");
+        assert_eq!(
+            mixed.queries(),
+            [
+                (vec![1], "SELECT count(DISTINCT x) AS a1 FROM data".to_owned()),
+                (vec![0, 2], "SELECT count(*) AS a0, min(x) AS a2 FROM data".to_owned())
+            ]
+        );
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn parts(frame: &Frame, columns: &[&Column], rows: u64) -> Result<Vec<Option<Str
     for column in columns {
         let name = name(column);
         wanted.push(match column.kind {
-            Type::Text | Type::Boolean => Asked::Values(asked.add(format!("count(DISTINCT {name})"))),
+            Type::Text | Type::Boolean => Asked::Values(asked.distinct(&name)),
             Type::Integer | Type::Number | Type::Decimal | Type::Date | Type::Timestamp => {
                 let value = match column.kind {
                     Type::Date | Type::Timestamp => format!("CAST(date_part('epoch', {name}) AS DOUBLE)"),

@@ -1,4 +1,4 @@
-//! What is asked of each column, all in the same pass over the table.
+//! What is asked of each column.
 
 use gonogo_sdk::{
     Error,
@@ -50,7 +50,7 @@ impl<'c> Measures<'c> {
     pub fn of(column: &'c Column, rows: u64, asked: &mut Aggregates) -> Self {
         let name = quoted(&column.name);
         let filled = asked.add(format!("count({name})"));
-        let distinct = asked.add(format!("count(DISTINCT {name})"));
+        let distinct = asked.distinct(&name);
         let text = (column.kind == Type::Text).then(|| {
             let length = format!("CAST(character_length({name}) AS DOUBLE)");
             [
