@@ -36,7 +36,7 @@ fn written(folder: &Path) {
             let key = row % (ROWS * 98 / 100);
             write!(csv, "{row}").unwrap();
             (0..10).for_each(|at| {
-                write!(csv, ",{}.{:07}", key * 7 % 100, (key * 7_919 + at * 104_729) % 10_000_000).unwrap()
+                write!(csv, ",{}.{:07}", key * 7 % 100, (key * 7_919 + at * 104_729) % 10_000_000).unwrap();
             });
             writeln!(
                 csv,
@@ -76,7 +76,7 @@ fn questions() -> Vec<String> {
 }
 
 fn ask(files: &Files, folder: &Path, end: &str, told: bool) -> Vec<Answer> {
-    let deadline = Instant::now() + Duration::from_secs(600);
+    let deadline = Instant::now() + Duration::from_mins(10);
     let mut engine = Engine::of(Arc::default());
     let mut open = |name: &str| {
         let path = folder.join(name).with_extension(end).display().to_string();

@@ -33,14 +33,25 @@ pub enum Compression {
     Zstd,
 }
 
+/// What stands around cells that hold delimiters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quote {
+    /// `"`.
+    #[default]
+    Usual,
+    /// Nothing does.
+    None,
+    /// This one.
+    Is(u8),
+}
+
 /// How a table is read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Options {
     pub format: Option<Format>,
     pub compression: Option<Compression>,
     pub delimiter: Option<u8>,
-    /// The inner one is absent where nothing quotes.
-    pub quote: Option<Option<u8>>,
+    pub quote: Quote,
     pub escape: Option<u8>,
     pub comment: Option<u8>,
     pub header: Option<bool>,
@@ -95,8 +106,8 @@ impl Options {
                     });
                 }
                 "delimiter" => options.delimiter = Some(sign()?),
-                "quote" if text()?.is_empty() => options.quote = Some(None),
-                "quote" => options.quote = Some(Some(sign()?)),
+                "quote" if text()?.is_empty() => options.quote = Quote::None,
+                "quote" => options.quote = Quote::Is(sign()?),
                 "escape" => options.escape = Some(sign()?),
                 "comment" => options.comment = Some(sign()?),
                 "header" => options.header = Some(truth()?),
@@ -133,7 +144,7 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_read() {
         assert_eq!(read("delimiter", text(";")).unwrap().delimiter, Some(b';'));
-        assert_eq!(read("quote", text("")).unwrap().quote, Some(None));
+        assert_eq!(read("quote", text("")).unwrap().quote, Quote::None);
         assert_eq!(read("format", text("jsonl")).unwrap().format, Some(Format::JsonLines));
         assert!(read("types", text("text")).unwrap().text);
     }

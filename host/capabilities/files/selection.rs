@@ -56,11 +56,7 @@ struct Identity {
 }
 
 impl Identity {
-    #[expect(
-        clippy::unnecessary_cast,
-        clippy::useless_conversion,
-        reason = "the types of these fields differ between platforms"
-    )]
+    #[expect(clippy::unnecessary_cast, reason = "the types of these fields differ between platforms")]
     fn of(held: &Held) -> Self {
         let stat = &held.stat;
         let modified = (stat.st_mtime as i64, stat.st_mtime_nsec as i64);
@@ -76,15 +72,14 @@ impl Selected {
 
     /// Opens it for reading.
     pub fn open(&self) -> Result<File, Error> {
-        let opened = match self.rest.as_os_str().is_empty() {
-            true => self.base.reopen(OFlags::empty())?,
-            false => {
-                let held = self.base.below(&self.rest, &self.path)?;
-                if Identity::of(&held) != self.identity {
-                    return Err(self.changed());
-                }
-                held.reopen(OFlags::empty())?
+        let opened = if self.rest.as_os_str().is_empty() {
+            self.base.reopen(OFlags::empty())?
+        } else {
+            let held = self.base.below(&self.rest, &self.path)?;
+            if Identity::of(&held) != self.identity {
+                return Err(self.changed());
             }
+            held.reopen(OFlags::empty())?
         };
         let file = File::from(opened);
         match file.metadata() {
@@ -126,7 +121,7 @@ impl Files {
             }
             let before = selected.len();
             // A name that is also a pattern (`a[1].csv`) is a name where it is there.
-            let whole = self.base_of_table(name, name).and_then(|base| base.map_or(Err(gone(&shown)), Ok));
+            let whole = self.base_of_table(name, name).and_then(|base| base.ok_or(gone(&shown)));
             match (whole, first_sign(name)) {
                 (Ok(held), _) => search.take(Arc::new(held), None, &mut selected)?,
                 (Err(Error::NotFound(_)), Some(at)) => {
@@ -270,27 +265,27 @@ impl Search {
                     None => !hidden,
                 };
                 if wanted && kind != super::Kind::Other {
-                    self.add(base, rest, selected)?;
+                    add(base, rest, selected)?;
                 }
             }
         }
         Ok(())
     }
+}
 
-    fn add(&self, base: &Arc<Held>, rest: PathBuf, selected: &mut Vec<Selected>) -> Result<(), Error> {
-        let path = join(&base.shown, &rest);
-        let held = base.below(&rest, &path)?;
-        // Links to directories are not followed, as in walks.
-        if held.kind() != FileType::RegularFile {
-            return Ok(());
-        }
-        if selected.len() == MOST_FILES {
-            return Err(Error::Limit(format!("{} has more than {MOST_FILES} files", base.shown)));
-        }
-        let (size, identity) = (size(&held), Identity::of(&held));
-        selected.push(Selected { base: Arc::clone(base), rest, path, size, found: true, identity });
-        Ok(())
+fn add(base: &Arc<Held>, rest: PathBuf, selected: &mut Vec<Selected>) -> Result<(), Error> {
+    let path = join(&base.shown, &rest);
+    let held = base.below(&rest, &path)?;
+    // Links to directories are not followed, as in walks.
+    if held.kind() != FileType::RegularFile {
+        return Ok(());
     }
+    if selected.len() == MOST_FILES {
+        return Err(Error::Limit(format!("{} has more than {MOST_FILES} files", base.shown)));
+    }
+    let (size, identity) = (size(&held), Identity::of(&held));
+    selected.push(Selected { base: Arc::clone(base), rest, path, size, found: true, identity });
+    Ok(())
 }
 
 fn size(held: &Held) -> u64 {

@@ -54,21 +54,21 @@ impl Host {
     }
 }
 
-fn list(answer: Result<Vec<domain::Attributes>, Error>) -> Answered<Vec<Attributes>> {
-    Ok(answer.map(|list| list.into_iter().map(attributes).collect()).map_err(Into::into))
+fn list(answer: wasmtime::Result<Result<Vec<domain::Attributes>, Error>>) -> Answered<Vec<Attributes>> {
+    Ok(answer?.map(|list| list.into_iter().map(attributes).collect()).map_err(Into::into))
 }
 
 impl contract::HostTable for Host {
     fn files(&mut self, table: Resource<contract::Table>) -> Answered<Vec<Attributes>> {
         list(self.ask_table("dataset.files", &table, |engine, table, session| {
             engine.files(table, session.deadline())
-        })?)
+        }))
     }
 
     fn columns(&mut self, table: Resource<contract::Table>) -> Answered<Vec<Attributes>> {
         list(self.ask_table("dataset.columns", &table, |engine, table, session| {
             engine.columns(table, session.deadline())
-        })?)
+        }))
     }
 
     fn rows(&mut self, table: Resource<contract::Table>) -> Answered<u64> {
@@ -80,7 +80,7 @@ impl contract::HostTable for Host {
     fn damage(&mut self, table: Resource<contract::Table>) -> Answered<Vec<Attributes>> {
         list(self.ask_table("dataset.damage", &table, |engine, table, session| {
             engine.damage(table, session.deadline())
-        })?)
+        }))
     }
 
     fn drop(&mut self, table: Resource<contract::Table>) -> wasmtime::Result<()> {

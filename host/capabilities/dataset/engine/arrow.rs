@@ -48,15 +48,14 @@ pub fn begins(head: &[u8]) -> bool {
 impl Schema {
     pub fn read(source: &Source) -> Result<Self, Error> {
         let path = &source.file.path;
-        guarded(path, || match is_file(source) && source.is_plain() {
-            true => {
+        guarded(path, || {
+            if is_file(source) && source.is_plain() {
                 let file = source.file.open()?;
                 let batches = batches(&file, source.file.size).map_err(|error| damaged(path, &error))?;
                 let reader = FileReader::try_new(BufReader::with_capacity(BUFFER, file), None);
                 let schema = reader.map_err(|error| damaged(path, &error))?.schema();
                 Ok(Self { schema, batches: Some(batches) })
-            }
-            false => {
+            } else {
                 if is_file(source) {
                     return Err(Error::Unsupported(format!(
                         "{path} is an Arrow file that is compressed as a whole: unpack it first"
@@ -78,21 +77,18 @@ impl Schema {
         sink: &mut dyn FnMut(Vec<ArrayRef>, usize) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let path = &source.file.path;
-        let mut reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> =
-            guarded(path, || match self.batches {
-                Some(_) => {
-                    let file = BufReader::with_capacity(BUFFER, source.file.open()?);
-                    let mut reader =
-                        FileReader::try_new(file, None).map_err(|error| damaged(path, &error))?;
-                    reader.set_index(batches.start).map_err(|error| damaged(path, &error))?;
-                    Ok(Box::new(reader.take(batches.len())) as Box<dyn Iterator<Item = _>>)
-                }
-                None => {
-                    let stream = BufReader::with_capacity(BUFFER, source.bytes()?);
-                    Ok(Box::new(StreamReader::try_new(stream, None).map_err(|error| damaged(path, &error))?)
-                        as Box<_>)
-                }
-            })?;
+        let mut reader: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = guarded(path, || {
+            if self.batches.is_some() {
+                let file = BufReader::with_capacity(BUFFER, source.file.open()?);
+                let mut reader = FileReader::try_new(file, None).map_err(|error| damaged(path, &error))?;
+                reader.set_index(batches.start).map_err(|error| damaged(path, &error))?;
+                Ok(Box::new(reader.take(batches.len())) as Box<dyn Iterator<Item = _>>)
+            } else {
+                let stream = BufReader::with_capacity(BUFFER, source.bytes()?);
+                Ok(Box::new(StreamReader::try_new(stream, None).map_err(|error| damaged(path, &error))?)
+                    as Box<_>)
+            }
+        })?;
         loop {
             clock.in_time(path)?;
             let batch = guarded(path, || {

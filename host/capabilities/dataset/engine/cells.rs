@@ -78,15 +78,15 @@ fn take(column: &mut Column, array: &ArrayRef) -> Result<usize, Error> {
     let strict = CastOptions { safe: false, ..CastOptions::default() };
     match &mut column.cells {
         Cells::Booleans(cells) => cells.extend(array.as_boolean_opt().into_iter().flatten()),
-        Cells::Integers(cells) => match cast_with_options(array, &DataType::Int64, &strict) {
-            Ok(integers) => cells.extend(integers.as_primitive::<Int64Type>()),
-            // Beyond 63 bits: with all their digits from here on, and from the start.
-            Err(_) => {
+        Cells::Integers(cells) => {
+            let Ok(integers) = cast_with_options(array, &DataType::Int64, &strict) else {
+                // Beyond 63 bits: with all their digits from here on, and from the start.
                 let texts = cells.iter().map(|cell| cell.map(|cell| cell.to_string())).collect();
                 column.cells = Cells::Texts(texts);
                 return take(column, array);
-            }
-        },
+            };
+            cells.extend(integers.as_primitive::<Int64Type>());
+        }
         Cells::Numbers(cells) => {
             let numbers =
                 cast_with_options(array, &DataType::Float64, &strict).map_err(|error| failed(&error))?;

@@ -16,7 +16,7 @@ pub fn format_of(source: &Source) -> Format {
     let name = Path::new(&source.file.path);
     let packed =
         name.extension().is_some_and(|end| end == "gz" || end == "zst" || end == "gzip" || end == "zstd");
-    let name = if packed { name.file_stem().map(Path::new).unwrap_or(name) } else { name };
+    let name = if packed { name.file_stem().map_or(name, Path::new) } else { name };
     let end = name.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
     let first = source.head_text().into_iter().find(|byte| !byte.is_ascii_whitespace());
     match (end.as_str(), first) {

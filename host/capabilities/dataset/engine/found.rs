@@ -60,12 +60,11 @@ impl<'a> Found<'a> {
         }
         self.rows += chunk.rows as u64;
         let bytes = chunk.bytes();
-        match self.reserved.as_ref().is_some_and(|reserved| self.room.grow(reserved, bytes)) {
-            true => self.parts.push(Part::Kept(chunk)),
-            false => {
-                self.let_go();
-                self.parts.push(Part::Text(bare(chunk)));
-            }
+        if self.reserved.as_ref().is_some_and(|reserved| self.room.grow(reserved, bytes)) {
+            self.parts.push(Part::Kept(chunk));
+        } else {
+            self.let_go();
+            self.parts.push(Part::Text(bare(chunk)));
         }
         true
     }

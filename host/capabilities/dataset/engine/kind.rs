@@ -56,7 +56,6 @@ pub fn spelled(cell: &[u8]) -> Kind {
         cell => cell.first(),
     };
     match first {
-        None => Kind::Text,
         Some(b't' | b'T' | b'f' | b'F') if boolean(cell).is_some() => Kind::Boolean,
         Some(b'0'..=b'9' | b'.') => {
             if integer(cell).is_some() {
@@ -93,9 +92,8 @@ pub fn integer(cell: &[u8]) -> Option<i64> {
         cell => (false, cell),
     };
     match digits {
-        [] => return None,
         [b'0'] => return (!negative).then_some(0),
-        [b'0', ..] => return None,
+        [] | [b'0', ..] => return None,
         _ => {}
     }
     // Nineteen digits are the most, and the nineteenth may be too many.

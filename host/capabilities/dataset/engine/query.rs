@@ -199,12 +199,11 @@ fn only_a_query(statement: &Statement) -> Result<(), Error> {
         Statement::Statement(statement) => matches!(**statement, ast::Statement::Query(_)),
         _ => false,
     };
-    match query {
-        true => Ok(()),
-        false => {
-            let shown = text::line(&statement.to_string(), 60);
-            Err(Error::Unsupported(format!("only queries (SELECT) are answered, and this is none: {shown}")))
-        }
+    if query {
+        Ok(())
+    } else {
+        let shown = text::line(&statement.to_string(), 60);
+        Err(Error::Unsupported(format!("only queries (SELECT) are answered, and this is none: {shown}")))
     }
 }
 

@@ -64,11 +64,11 @@ impl TableProvider for Scan {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let columns = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&columns)?);
-        let partition = |parts| {
+        let partition = |share| {
             let (files, known, clock) =
                 (Arc::clone(&self.files), Arc::clone(&self.known), self.clock.clone());
             let (schema, columns) = (Arc::clone(&schema), columns.clone());
-            Arc::new(Partition(Arc::new(Parts { files, known, clock, schema, columns, parts })))
+            Arc::new(Partition(Arc::new(Parts { files, known, clock, schema, columns, share })))
                 as Arc<dyn PartitionStream>
         };
         let partitions =
@@ -105,14 +105,14 @@ struct Parts {
     schema: SchemaRef,
     /// Places in the table's schema.
     columns: Vec<usize>,
-    parts: std::ops::Range<usize>,
+    share: std::ops::Range<usize>,
 }
 
 struct Partition(Arc<Parts>);
 
 impl fmt::Debug for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "parts {:?}", self.0.parts)
+        write!(f, "parts {:?}", self.0.share)
     }
 }
 
@@ -124,9 +124,9 @@ impl PartitionStream for Partition {
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let parts = Arc::clone(&self.0);
         let schema = Arc::clone(&parts.schema);
-        let own = &parts.known.parts[parts.parts.clone()];
+        let own = &parts.known.parts[parts.share.clone()];
         if own.iter().all(|part| matches!(part, Part::Kept(_))) {
-            let batches = parts.parts.clone().map(move |at| match &parts.known.parts[at] {
+            let batches = parts.share.clone().map(move |at| match &parts.known.parts[at] {
                 Part::Kept(chunk) => parts.of_kept(chunk),
                 _ => Err(DataFusionError::Internal("a part was kept a moment ago".to_owned())),
             });
@@ -136,7 +136,7 @@ impl PartitionStream for Partition {
         let sender = stream.tx();
         stream.spawn_blocking(move || {
             let wanted = parts.wanted();
-            for part in &parts.known.parts[parts.parts.clone()] {
+            for part in &parts.known.parts[parts.share.clone()] {
                 let mut goes_on = true;
                 let mut send = |chunk: Chunk| {
                     let batch = parts.batch(&chunk);
@@ -180,7 +180,7 @@ impl Parts {
                 return column.ok_or_else(|| DataFusionError::Internal("a column was not read".to_owned()));
             }
             let repeated = |text: Option<&str>| -> ArrayRef {
-                Arc::new(StringViewArray::from_iter(std::iter::repeat_n(text, chunk.rows)))
+                Arc::new(std::iter::repeat_n(text, chunk.rows).collect::<StringViewArray>())
             };
             match partitions.get(at - count) {
                 Some(partition) => {

@@ -226,8 +226,7 @@ impl Files {
         let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
         found.widen(&kinds, |chunk, wanted| match &csv {
             Some(csv) if chunk.range.is_some() => {
-                let (columns, _) = csv.part(chunk, &self.sources[chunk.file], wanted, &kinds)?;
-                Ok(Some(columns))
+                Ok(Some(csv.part(chunk, &self.sources[chunk.file], wanted, &kinds)?.columns))
             }
             _ => Ok(None),
         })?;
@@ -336,8 +335,7 @@ impl Files {
                 sink(Chunk { columns, ..chunk.clone() }).map(drop)
             }
             (Part::Text(chunk), Reader::Csv(csv)) => {
-                let (columns, lines) = csv.part(chunk, &self.sources[chunk.file], wanted, &known.kinds)?;
-                sink(Chunk { columns, lines, ..chunk.clone() }).map(drop)
+                sink(csv.part(chunk, &self.sources[chunk.file], wanted, &known.kinds)?).map(drop)
             }
             (Part::Text(chunk), _) => {
                 let source = &self.sources[chunk.file];

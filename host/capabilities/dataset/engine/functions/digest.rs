@@ -48,14 +48,14 @@ fn comparable(column: &ArrayRef) -> Result<ArrayRef> {
                 canonical::<Float32Type>(column, |value| if value.is_nan() { f32::NAN } else { value + 0.0 });
             cast(&(Arc::new(canonical) as ArrayRef), &DataType::Float64)?
         }
-        DataType::Int8
+        DataType::Null
+        | DataType::Int8
         | DataType::Int16
         | DataType::Int32
         | DataType::UInt8
         | DataType::UInt16
         | DataType::UInt32 => cast(column, &DataType::Int64)?,
         DataType::Utf8 | DataType::LargeUtf8 => cast(column, &DataType::Utf8View)?,
-        DataType::Null => cast(column, &DataType::Int64)?,
         DataType::Dictionary(_, values) => return comparable(&cast(column, values)?),
         _ => Arc::clone(column),
     })

@@ -65,12 +65,11 @@ const MEASURES: [(&str, Measure); 16] = [
 
 pub fn text_measure(columns: &[ArrayRef], _: usize) -> Result<ArrayRef> {
     each_two::<_, Float64Array>(columns, |text, name| {
-        match MEASURES.iter().find(|(known, _)| *known == name) {
-            Some((_, measure)) => Ok(Some(measure(text))),
-            None => {
-                let names = MEASURES.map(|(name, _)| name).join(", ");
-                Err(wrong(&format!("no measure is called so; there are {names}")))
-            }
+        if let Some((_, measure)) = MEASURES.iter().find(|(known, _)| *known == name) {
+            Ok(Some(measure(text)))
+        } else {
+            let names = MEASURES.map(|(name, _)| name).join(", ");
+            Err(wrong(&format!("no measure is called so; there are {names}")))
         }
     })
 }
@@ -126,15 +125,14 @@ fn mojibake(text: &str) -> usize {
 
 /// The byte that Windows-1252 has for a character.
 fn byte(letter: char) -> Option<u8> {
-    match u8::try_from(u32::from(letter)) {
-        Ok(byte) => Some(byte),
-        Err(_) => {
-            let mut buffer = [0; 4];
-            let (bytes, _, failed) = encoding_rs::WINDOWS_1252.encode(letter.encode_utf8(&mut buffer));
-            match bytes.as_ref() {
-                [byte] if !failed => Some(*byte),
-                _ => None,
-            }
+    if let Ok(byte) = u8::try_from(u32::from(letter)) {
+        Some(byte)
+    } else {
+        let mut buffer = [0; 4];
+        let (bytes, _, failed) = encoding_rs::WINDOWS_1252.encode(letter.encode_utf8(&mut buffer));
+        match bytes.as_ref() {
+            [byte] if !failed => Some(*byte),
+            _ => None,
         }
     }
 }

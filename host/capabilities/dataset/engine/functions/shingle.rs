@@ -55,7 +55,7 @@ pub fn minhash_bands(columns: &[ArrayRef], _: usize) -> Result<ArrayRef> {
     let column = columns.first().ok_or_else(|| wrong("no argument"))?;
     let permutations = permutations();
     let mut bands = ListBuilder::new(Int64Builder::new());
-    for text in texts(column)?.iter() {
+    for text in texts(column)? {
         let grams = text.map(grams).unwrap_or_default();
         if grams.is_empty() {
             bands.append_null();

@@ -100,10 +100,7 @@ impl Reading<'_> {
     }
 }
 
-fn value<'a, T>(
-    cell: Option<&'a [u8]>,
-    read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Result<Option<T>, &'a [u8]> {
+fn value<T>(cell: Option<&[u8]>, read: impl FnOnce(&[u8]) -> Option<T>) -> Result<Option<T>, &[u8]> {
     match cell {
         None => Ok(None),
         Some(cell) => read(cell).map(Some).ok_or(cell),

@@ -2,8 +2,6 @@
 
 use std::{io::Read, sync::Arc};
 
-use datafusion::arrow::array::ArrayRef;
-
 use super::{
     super::{
         chunk::Chunk,
@@ -278,7 +276,7 @@ impl Csv {
         source: &Source,
         wanted: &[usize],
         kinds: &[Kind],
-    ) -> Result<(Vec<ArrayRef>, Option<Arc<[u32]>>), Error> {
+    ) -> Result<Chunk, Error> {
         let range = part.range.clone().unwrap_or_default();
         let bytes = source.part(range.start, (range.end - range.start) as usize)?;
         let block = Block { bytes, start: range.start, last: true };
@@ -290,7 +288,7 @@ impl Csv {
         let reading = Reading { nulls: &self.options.nulls, text: self.options.text };
         let column = |at: &usize| reading.try_column(&fields, *at, kinds[*at]).map_err(|_| changed());
         let columns = wanted.iter().map(column).collect::<Result<_, Error>>()?;
-        Ok((columns, fields.lines.map(Into::into)))
+        Ok(Chunk { columns, lines: fields.lines.map(Into::into), ..part.clone() })
     }
 
     fn place(&self, path: &str, line: u64, row: u64, bad: Bad) -> Place {

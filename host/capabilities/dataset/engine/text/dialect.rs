@@ -2,7 +2,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::super::super::options::Options;
+use super::super::super::options::{Options, Quote};
 
 /// Most lines that are looked at to find the delimiter.
 const MOST_LINES: usize = 50;
@@ -24,7 +24,11 @@ impl Dialect {
     pub fn of(head: &[u8], whole: bool, options: &Options) -> Self {
         let mut dialect = Self {
             delimiter: DELIMITERS[0],
-            quote: options.quote.unwrap_or(Some(b'"')),
+            quote: match options.quote {
+                Quote::Usual => Some(b'"'),
+                Quote::None => None,
+                Quote::Is(quote) => Some(quote),
+            },
             escape: options.escape,
             comment: options.comment,
         };
@@ -83,7 +87,6 @@ impl Dialect {
 
     /// Whether text that begins where a row does ends inside of quotes.
     pub fn ends_in_quotes(self, text: &[u8]) -> bool {
-        let Some(quote) = self.quote else { return false };
         #[derive(Clone, Copy, PartialEq)]
         enum At {
             Start,
@@ -92,18 +95,18 @@ impl Dialect {
             Escaped,
             AfterQuote,
         }
+        let Some(quote) = self.quote else { return false };
         let mut at = At::Start;
         for byte in text {
             let ends = *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
             at = match at {
                 At::Start | At::Field | At::AfterQuote if ends => At::Start,
                 At::Start if *byte == quote => At::Quoted,
-                At::Start | At::Field => At::Field,
                 At::Quoted if self.escape == Some(*byte) => At::Escaped,
                 At::Quoted if *byte == quote => At::AfterQuote,
                 At::Quoted | At::Escaped => At::Quoted,
                 At::AfterQuote if *byte == quote && self.escape.is_none() => At::Quoted,
-                At::AfterQuote => At::Field,
+                At::Start | At::Field | At::AfterQuote => At::Field,
             };
         }
         matches!(at, At::Quoted | At::Escaped)

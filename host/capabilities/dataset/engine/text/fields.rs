@@ -107,7 +107,7 @@ impl Fields {
                 out += written;
                 found += fields;
                 match result {
-                    ReadRecordResult::Record => break,
+                    ReadRecordResult::Record | ReadRecordResult::End => break,
                     ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
                     // There is always room, or else a row would be longer than its text.
                     ReadRecordResult::OutputFull => text.resize(text.len() + 1024, 0),
@@ -116,7 +116,6 @@ impl Fields {
                         return Err(if block.last { Odd::NeverCloses { line } } else { Odd::Open });
                     }
                     ReadRecordResult::InputEmpty => {}
-                    ReadRecordResult::End => break,
                 }
             }
             if row_start >= block.bytes.len() {

@@ -68,17 +68,16 @@ struct Taken {
 
 impl Taken {
     fn set(&mut self, name: &str, cell: Cell) -> Result<(), String> {
-        let at = match self.places.get(name) {
-            Some(at) => *at,
-            None => {
-                if self.names.len() == MOST_COLUMNS {
-                    return Err(format!("more than {MOST_COLUMNS} names"));
-                }
-                self.names.push(name.to_owned());
-                self.places.insert(name.to_owned(), self.names.len() - 1);
-                self.columns.push(Vec::new());
-                self.names.len() - 1
+        let at = if let Some(at) = self.places.get(name) {
+            *at
+        } else {
+            if self.names.len() == MOST_COLUMNS {
+                return Err(format!("more than {MOST_COLUMNS} names"));
             }
+            self.names.push(name.to_owned());
+            self.places.insert(name.to_owned(), self.names.len() - 1);
+            self.columns.push(Vec::new());
+            self.names.len() - 1
         };
         let column = &mut self.columns[at];
         // Of a name that stands twice in an object, the last counts, as everywhere.
