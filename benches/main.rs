@@ -9,6 +9,8 @@ mod end_to_end;
 mod guest;
 mod host_calls;
 mod instantiate;
+
+mod pickles;
 mod plan;
 mod projects;
 mod search;
@@ -24,6 +26,7 @@ fn main() {
     host_calls::host_calls(&mut criterion);
     digest::digest(&mut criterion);
     search::search(&mut criterion);
+    pickles::pickles(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }
