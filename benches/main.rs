@@ -11,6 +11,8 @@ mod end_to_end;
 mod guest;
 mod host_calls;
 mod instantiate;
+
+mod pickles;
 mod plan;
 mod projects;
 mod search;
@@ -28,6 +30,7 @@ fn main() {
     #[cfg(feature = "dataset")]
     dataset::dataset(&mut criterion);
     search::search(&mut criterion);
+    pickles::pickles(&mut criterion);
     end_to_end::end_to_end(&mut criterion);
     criterion.final_summary();
 }

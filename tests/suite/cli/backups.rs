@@ -353,6 +353,30 @@ fn a_dvc_remote() {
 }
 
 #[test]
+fn what_dvc_is_told_not_to_push_is_not_missing() {
+    let project = Project::new(DVC, "path = \"remote\"\nsource = \"project\"");
+    let lock = |path: &str, digit: char| {
+        format!("    - path: {path}\\n      hash: md5\\n      md5: {}\\n", digit.to_string().repeat(32))
+    };
+    let outputs = [lock("metrics.json", '1'), lock("model.pt", '2')].concat();
+    project.sh(&format!(
+        "printf 'stages:\\n  train:\\n    cmd: train\\n    outs:\\n{outputs}' > project/dvc.lock"
+    ));
+    project.is("integrity", "no-go", "lacks the object 11111111");
+    project.sh(
+        "printf 'stages:\\n  train:\\n    cmd: train\\n    outs:\\n    - model.pt: {push: false}\\n    metrics:\\n    - metrics.json:\\n        cache: false\\n' > project/dvc.yaml",
+    );
+    project.is("integrity", "go", "remote: outputs not cached by choice");
+    project.is("integrity", "go", "remote: outputs not pushed by choice");
+    project.sh("sed -i 's/push: false/persist: true/' project/dvc.yaml");
+    project.is("integrity", "no-go", "lacks the object 22222222");
+    project.sh("sed -i 's/persist: true/remote: cold/' project/dvc.yaml");
+    project.is("integrity", "unknown", "which goes to the remote 'cold'");
+    project.sh("echo 'stages: [' > project/dvc.yaml");
+    project.is("integrity", "unknown", "dvc.lock");
+}
+
+#[test]
 fn a_bundle_that_is_damaged_in_its_header_cut_off_or_partial() {
     let script = "set -eu\ncd data\ngit init -q -b main\ngit add .\ngit -c user.name=a -c user.email=a@b commit -qm one\n\
                   git -c user.name=a -c user.email=a@b commit -qm two --allow-empty\ngit bundle create -q ../b.bundle --all\n";

@@ -77,13 +77,15 @@ pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<()
         let message = format!("what {} tracks in {name} cannot be told: {error}", source.root);
         report.unknown(message).at(join(&source.root, name));
     }
-    let Tracked { mut objects, unclear } = tracked(source)?;
+    let Tracked { mut objects, elsewhere, unclear, left } = tracked(source)?;
     if !unclear.is_empty() {
-        let message =
-            format!("what these track cannot be told, they name no MD5 of an output: {}", several(&unclear));
+        let message = format!(
+            "what these track cannot be told, they name no MD5 of an output or are no YAML: {}",
+            several(&unclear)
+        );
         report.unknown(message).at(&*source.root).hint("dvc commit, then dvc push");
     }
-    if objects.is_empty() && unclear.is_empty() {
+    if objects.is_empty() && unclear.is_empty() && left.is_empty() {
         report
             .unknown(format!("no .dvc file or dvc.lock below {} names an output", source.root))
             .at(&*source.root);
@@ -99,6 +101,16 @@ pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<()
     let mut missing = 0;
     for (object, from) in &objects {
         if !has(path, object)? {
+            if let Some(remote) = elsewhere.get(object) {
+                let message = format!(
+                    "{path} lacks the object {object} of {from}, which goes to the remote '{remote}': whether that is this one cannot be told"
+                );
+                report
+                    .unknown(message)
+                    .at(path)
+                    .hint("dvc push; or name the directory of that remote as a backup, too");
+                continue;
+            }
             missing += 1;
             if missing <= NAMED {
                 report.no_go(format!("{path} lacks the object {object} of {from}")).at(path).hint("dvc push");
@@ -107,5 +119,8 @@ pub fn missing(backup: &Backup, source: &Tree, report: &mut Report) -> Result<()
     }
     report.fact(format!("{path}: objects tracked"), objects.len()).unit("1");
     report.fact(format!("{path}: objects missing"), missing).unit("1").bound("= 0");
+    for (reason, count) in left {
+        report.fact(format!("{path}: {}", reason.counted()), count).unit("1");
+    }
     Ok(())
 }

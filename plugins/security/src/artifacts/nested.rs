@@ -11,6 +11,12 @@ pub const HEAD: usize = 64;
 /// How many stages of text in text are looked through.
 const STAGES: u8 = 4;
 
+/// Whether a whole constant may hold a pickle or something packed.
+#[inline]
+pub fn may_hold(constant: &[u8]) -> bool {
+    constant.len() >= SHORTEST && promising(constant)
+}
+
 /// Whether a constant may hold a pickle or something packed, by its first bytes.
 #[inline]
 pub fn promising(head: &[u8]) -> bool {

@@ -84,7 +84,7 @@ pub fn look(
         // Nothing but a pickle is so many opcodes.
         End::Limit(..) => true,
         // Text that happens to begin like a pickle is none, unless it has already done something.
-        End::Broken(..) => acts(&walked),
+        End::Broken(..) => acts(&walked) || named && means_harm(&walked),
     };
     if counts {
         return follow(scan, source, walked, path, Whole { held, named, magic }, depth);
@@ -219,6 +219,13 @@ fn acts(walked: &Walked) -> bool {
             && (import.called.is_some() || matches!(walked.end, End::Stop(_)))
             || import.called == Some(Called::Code)
     })
+}
+
+/// Whether it imports what is dangerous by a name that a text would hardly have behind such a first letter, and goes on as a pickle.
+fn means_harm(walked: &Walked) -> bool {
+    let name = |import: &Import| import.name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_');
+    let bad = |import: &Import| matches!(import.judgement, Judgement::Dangerous(_)) && name(import);
+    walked.opcodes > 1 && !walked.malformed && walked.imports.iter().any(bad)
 }
 
 fn dangerous(walked: &Walked) -> bool {

@@ -65,11 +65,8 @@ fn member(said: &Attributes) -> Member {
     }
 }
 
-/// Bytes asked of a source at once: less costs calls, more costs memory.
-const CHUNK: u32 = 1 << 20;
-
-/// The first read: small files are small.
-const FIRST: u32 = 64 << 10;
+/// Bytes asked of a source at once: less costs calls, more costs memory that is not yet touched, on both sides.
+pub const CHUNK: u32 = 64 << 10;
 
 /// A window that moves over a source.
 pub struct Window<'a> {
@@ -86,6 +83,17 @@ impl<'a> Window<'a> {
     /// From an offset on.
     pub fn new(source: &'a dyn Source, offset: u64) -> Self {
         Self { source, bytes: Vec::new(), start: offset, at: 0, ended: false }
+    }
+
+    /// Gives what it holds away, with the place of the next byte in it, and its own place in the source.
+    pub fn lend(&mut self) -> (Vec<u8>, usize, u64) {
+        (std::mem::take(&mut self.bytes), self.at, self.start)
+    }
+
+    /// Takes it back.
+    pub fn take_back(&mut self, bytes: Vec<u8>, at: usize) {
+        self.at = at.min(bytes.len());
+        self.bytes = bytes;
     }
 
     /// Where the next byte lies in the source.
@@ -117,8 +125,7 @@ impl<'a> Window<'a> {
         self.start += self.at as u64;
         self.at = 0;
         while self.bytes.len() < count && !self.ended {
-            let length = if self.bytes.is_empty() && self.start == 0 { FIRST } else { CHUNK };
-            let more = self.source.read(self.start + self.bytes.len() as u64, length)?;
+            let more = self.source.read(self.start + self.bytes.len() as u64, CHUNK)?;
             self.ended = more.is_empty();
             if self.bytes.is_empty() {
                 self.bytes = more;

@@ -5,6 +5,8 @@ use gonogo_sdk::Severity;
 use super::{
     Called, Event, Import,
     machine::{Halt, Machine},
+    opcodes as op,
+    texts::Asked,
     value::{Call, Value},
 };
 use crate::artifacts::globals::{self, Argued, Judgement};
@@ -12,11 +14,18 @@ use crate::artifacts::globals::{self, Argued, Judgement};
 /// Most bytes of a module or a name: none that works is longer.
 const NAME: u32 = 4_096;
 
-/// Most bytes of an argument that is looked at for code.
-const ARGUMENT: u32 = 64 << 10;
-
 /// Most different globals: a pickle with more is no model.
 const IMPORTS: usize = 100_000;
+
+/// The one call of a global that stands for all of them.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Record {
+    call: Option<u32>,
+    /// Whether it is harmless, whatever it is called with.
+    alike: bool,
+    /// Whether plain data says nothing more.
+    plain: bool,
+}
 
 impl Machine<'_> {
     fn event(&mut self, severity: Severity, opcode: &'static str, offset: u64, message: impl Into<String>) {
@@ -40,19 +49,30 @@ impl Machine<'_> {
             !text.is_empty()
                 && text.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '.' | '<' | '>' | '-'))
         };
-        if !plain(module) || !plain(name) {
+        if !plain(module) || !plain(name) || name.starts_with(|it: char| it.is_ascii_digit()) {
             self.odd("a global's name is none")?;
         }
+        let judgement = globals::judge(module, name);
         let index = self.imports.len() as u32;
+        self.shapes |= name == "NumpyArrayWrapper";
         self.imports.push(Import {
             module: module.to_owned(),
             name: name.to_owned(),
-            judgement: globals::judge(module, name),
+            judgement,
             offset,
             opcode,
             allowed: (self.rules.allowed)(&format!("{module}.{name}")),
+            verb: {
+                let last = name.rsplit('.').next().unwrap_or_default();
+                globals::verb(last) && !globals::class_like(last)
+            },
             called: None,
         });
+        self.records.push(Record::default());
+        if judgement == Judgement::Argued(Argued::Attribute) {
+            // From now on it matters whether it is handed to them.
+            self.records.iter_mut().for_each(|record| record.alike = false);
+        }
         self.known.insert(key, index);
         Ok(Value::Global(index))
     }
@@ -92,6 +112,28 @@ impl Machine<'_> {
         self.push(value)
     }
 
+    /// Does a call of which all is known, because such a call was judged before.
+    #[inline]
+    pub(super) fn called_before(&mut self, code: u8) -> bool {
+        if code != op::REDUCE && code != op::NEWOBJ {
+            return false;
+        }
+        let floor = self.marks.last().copied().unwrap_or_default();
+        let Some(at) = self.stack.len().checked_sub(2).filter(|&at| at >= floor) else { return false };
+        let (Some(callee), Some(arguments)) = (self.stack.get(at), self.stack.get(at + 1)) else {
+            return false;
+        };
+        let Some(record) = callee.global().and_then(|index| self.records.get(index as usize)) else {
+            return false;
+        };
+        let (Some(call), true) = (record.call, record.alike || record.plain && arguments.is_plain()) else {
+            return false;
+        };
+        self.stack.truncate(at);
+        self.stack.push(Value::Call(call).into());
+        true
+    }
+
     pub(super) fn reduce(&mut self, at: u64) -> Result<(), Halt> {
         let arguments = self.pop()?;
         let callee = self.pop()?;
@@ -110,9 +152,6 @@ impl Machine<'_> {
         let tuple = arguments.first().copied().unwrap_or(Value::Nothing);
         match callee {
             Value::Global(index) => {
-                if let Some(&alike) = self.alike.get(&index) {
-                    return Ok(Value::Call(alike));
-                }
                 if let Some(result) = self.call_global(index, arguments, opcode, at)? {
                     return Ok(result);
                 }
@@ -139,15 +178,24 @@ impl Machine<'_> {
         if self.calls.len() >= self.rules.budget.entries {
             return Ok(Value::Other);
         }
+        if let Value::Global(index) = callee
+            && let Some(&Record { call: Some(call), .. }) = self.records.get(index as usize)
+        {
+            return Ok(Value::Call(call));
+        }
         let call = self.calls.len() as u32;
         self.calls.push(Call { callee, arguments: tuple, state: Value::Other });
         if let Value::Global(index) = callee
-            && self.imports.get(index as usize).is_some_and(|import| import.judgement == Judgement::Safe)
+            && let Some(import) = self.imports.get(index as usize)
             // The sizes of arrays stand in these.
-            && !self.imports.get(index as usize).is_some_and(|import| matches!(&*import.name, "NumpyArrayWrapper" | "dtype" | "__newobj__" | "_reconstructor"))
-            && !self.imports.iter().any(|import| import.judgement == Judgement::Argued(Argued::Attribute))
+            && !matches!(&*import.name, "NumpyArrayWrapper" | "dtype" | "__newobj__" | "_reconstructor")
         {
-            self.alike.insert(index, call);
+            let argued = |import: &Import| import.judgement == Judgement::Argued(Argued::Attribute);
+            let alike = import.judgement == Judgement::Safe && !self.imports.iter().any(argued);
+            let plain = !matches!(import.judgement, Judgement::Argued(_));
+            if let Some(record) = self.records.get_mut(index as usize) {
+                *record = Record { call: Some(call), alike, plain };
+            }
         }
         Ok(Value::Call(call))
     }
@@ -166,15 +214,14 @@ impl Machine<'_> {
         if called.is_none() {
             self.called(index, Called::Plain);
         }
-        if self.elements(tuple).iter().any(|&value| self.is_getattr(value)) {
+        if self.elements(tuple).iter().any(|slot| self.is_getattr(slot.value())) {
             let callee = self.described(Value::Global(index));
             self.event(Severity::NoGo, opcode, at, format!("hands getattr to {callee}"));
         }
         match judgement {
             Judgement::Argued(Argued::Attribute) => return self.attribute(tuple, opcode, at).map(Some),
             Judgement::Argued(Argued::Import) => {
-                let names = self.elements(tuple);
-                let (module, name) = (names.first().copied(), names.get(1).copied());
+                let (module, name) = (self.element_at(tuple, 0), self.element_at(tuple, 1));
                 let text = |value: Option<Value>| value.and_then(|value| self.resolve(value, NAME));
                 match (text(module), text(name)) {
                     (Some(module), Some(name)) => return self.import(&module, &name, opcode, at).map(Some),
@@ -186,18 +233,17 @@ impl Machine<'_> {
                     ),
                 }
             }
-            Judgement::Argued(Argued::Partial) => {
-                let first = self.elements(tuple).first().copied();
-                if !matches!(first, Some(Value::Global(_))) {
-                    let message = "prepares a call of a function built at run time (functools.partial)";
-                    self.event(Severity::NoGo, opcode, at, message);
-                }
+            Judgement::Argued(Argued::Partial)
+                if !matches!(self.element_at(tuple, 0), Some(Value::Global(_))) =>
+            {
+                let message = "prepares a call of a function built at run time (functools.partial)";
+                self.event(Severity::NoGo, opcode, at, message);
             }
             Judgement::Argued(Argued::Type) if self.elements(tuple).len() != 1 => {
                 self.event(Severity::NoGo, opcode, at, "makes a class at run time (builtins.type)");
             }
             Judgement::Argued(Argued::Load)
-                if !matches!(self.elements(tuple).first(), Some(Value::Text(..))) =>
+                if !matches!(self.element_at(tuple, 0), Some(Value::Text(..))) =>
             {
                 self.event(Severity::NoGo, opcode, at, "loads a pickle that is built at run time");
             }
@@ -218,19 +264,16 @@ impl Machine<'_> {
 
     /// What the arguments of a call show.
     fn how(&self, index: u32, arguments: &[Value]) -> Called {
-        let verb = self.imports.get(index as usize).is_some_and(|import| {
-            let last = import.name.rsplit('.').next().unwrap_or_default();
-            globals::verb(last) && !globals::class_like(last)
-        });
+        let verb = self.imports.get(index as usize).is_some_and(|import| import.verb);
         let mut how = Called::Plain;
         for &argument in arguments {
-            for &value in self.elements(argument) {
-                for &value in std::iter::once(&value).chain(self.elements(value)) {
-                    let Value::Text(..) = value else { continue };
+            for slot in self.elements(argument) {
+                for slot in std::iter::once(slot).chain(self.elements(slot.value())) {
+                    let Value::Text(..) = slot.value() else { continue };
                     if verb {
                         how = how.max(Called::Verb);
                     }
-                    if self.resolve(value, ARGUMENT).is_some_and(|text| globals::code_like(&text)) {
+                    if self.says(slot.value(), Asked::Code) {
                         return Called::Code;
                     }
                 }
@@ -247,8 +290,7 @@ impl Machine<'_> {
 
     /// `getattr(object, name)`: an import of its own where the object is a global.
     fn attribute(&mut self, arguments: Value, opcode: &'static str, at: u64) -> Result<Value, Halt> {
-        let elements = self.elements(arguments);
-        let (object, name) = (elements.first().copied(), elements.get(1).copied());
+        let (object, name) = (self.element_at(arguments, 0), self.element_at(arguments, 1));
         let Some(name) = name.and_then(|name| self.resolve(name, NAME)) else {
             self.event(
                 Severity::NoGo,
@@ -285,17 +327,12 @@ impl Machine<'_> {
                 if let Some(call) = self.calls.get_mut(index as usize) {
                     call.state = state;
                 }
-                let keys = self.elements(state).iter().step_by(2).copied().collect::<Vec<_>>();
-                if let Value::Dict(..) = state {
-                    for key in keys {
-                        if self
-                            .resolve(key, 64)
-                            .is_some_and(|key| globals::forbidden_attribute(&key) && key != "__dict__")
-                        {
-                            let message = "sets an attribute by which Python finds an object's code";
-                            self.event(Severity::Note, "BUILD", at, message);
-                        }
-                    }
+                let mut keys = self.elements(state).iter().step_by(2);
+                if let Value::Dict(..) = state
+                    && keys.any(|key| self.says(key.value(), Asked::Inside))
+                {
+                    let message = "sets an attribute by which Python finds an object's code";
+                    self.event(Severity::Note, "BUILD", at, message);
                 }
                 return self.array(index, state).map(|array| if array { Value::Other } else { target });
             }

@@ -2,6 +2,7 @@
 
 use super::{
     End, Rules,
+    containers::KEPT,
     machine::{CUT_OFF, Halt, Machine},
     value::Value,
     walk_by,
@@ -9,6 +10,8 @@ use super::{
 
 /// How deep object arrays nest.
 const DEPTH: u8 = 4;
+
+const NO_SHAPE: Halt = Halt::Broken("an array of joblib has a shape that is none");
 
 /// What one element of an array is.
 enum Element {
@@ -19,7 +22,7 @@ enum Element {
 impl Machine<'_> {
     /// Whether a `BUILD` completed such a wrapper; its array is passed.
     pub(super) fn array(&mut self, call: u32, state: Value) -> Result<bool, Halt> {
-        if !self.is_wrapper(call) {
+        if !self.shapes || !self.is_wrapper(call) {
             return Ok(false);
         }
         let (Some(shape), Some(dtype)) = (self.key(state, "shape"), self.key(state, "dtype")) else {
@@ -32,10 +35,12 @@ impl Machine<'_> {
             Element::Object => self.inner_pickle()?,
             Element::Bytes(size) => {
                 let mut count = 1_u64;
-                for &length in self.elements(shape) {
-                    let Value::Integer(length) = length else {
-                        return Err(Halt::Broken("an array of joblib has a shape that is none"));
-                    };
+                let lengths = self.elements(shape);
+                if !matches!(shape, Value::Tuple(..)) || lengths.len() >= KEPT {
+                    return Err(NO_SHAPE);
+                }
+                for length in lengths {
+                    let Value::Integer(length) = length.value() else { return Err(NO_SHAPE) };
                     count = u64::try_from(length)
                         .ok()
                         .and_then(|length| count.checked_mul(length))
@@ -71,10 +76,10 @@ impl Machine<'_> {
         let pairs = self.elements(dict).chunks_exact(2);
         let mut found = None;
         for pair in pairs {
-            if let [key, value] = *pair
-                && self.resolve(key, 64).as_deref() == Some(wanted)
+            if let [key, value] = pair
+                && self.resolve(key.value(), 64).as_deref() == Some(wanted)
             {
-                found = Some(value);
+                found = Some(value.value());
             }
         }
         found
@@ -84,11 +89,12 @@ impl Machine<'_> {
     fn element(&self, dtype: Value) -> Option<Element> {
         let Value::Call(index) = dtype else { return None };
         let call = self.calls.get(index as usize)?;
-        let name = self.resolve(*self.elements(call.arguments).first()?, 64)?;
+        let name = self.resolve(self.element_at(call.arguments, 0)?, 64)?;
         let name = name.trim_start_matches(['<', '>', '=', '|']);
         let kind = name.chars().next()?;
         // The state ends in flags; the lowest bit says that there are objects in it.
-        let flags = self.elements(call.state).get(7).or(self.elements(call.state).last()).copied();
+        let state = self.elements(call.state);
+        let flags = state.get(7).or(state.last()).map(|slot| slot.value());
         if kind == 'O' || kind == 'V' && matches!(flags, Some(Value::Integer(flags)) if flags & 1 == 1) {
             return Some(Element::Object);
         }

@@ -1,10 +1,13 @@
 //! Pickles walked symbolically: what they import and call, without doing it.
 
+mod bulk;
 mod calls;
+mod containers;
 mod joblib;
 mod machine;
 mod memo;
 mod opcodes;
+mod rare;
 mod texts;
 mod value;
 
@@ -43,6 +46,8 @@ pub struct Import {
     pub opcode: &'static str,
     /// Whether the team accepts it.
     pub allowed: bool,
+    /// Whether its name says that it does something, rather than what it is.
+    pub verb: bool,
     /// Whether it is called, with what that shows.
     pub called: Option<Called>,
 }
@@ -99,8 +104,8 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        // 4 Mi entries of 16 bytes are 64 MiB; a pickle with more has not more to import.
-        Self { opcodes: 2_000_000_000, entries: 4 << 20 }
+        // 8 Mi entries of 8 bytes are 64 MiB; a pickle with more has not more to import.
+        Self { opcodes: 2_000_000_000, entries: 8 << 20 }
     }
 }
 

@@ -1,14 +1,49 @@
 //! Texts, bytes and numbers: what the stack gets of them, and which are kept to be looked into.
 
+use std::cell::Cell;
+
 use gonogo_sdk::Severity;
 
 use super::{
     Event,
     machine::{CUT_OFF, Halt, LINE, Machine},
     opcodes as op,
-    value::{Encoding, Value, decode},
+    value::{Encoding, Slot, Value, decode},
 };
-use crate::artifacts::nested;
+use crate::artifacts::{globals, nested};
+
+/// Most bytes of an argument that is looked at for code.
+const ARGUMENT: u32 = 64 << 10;
+
+/// What is asked of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Whether it looks like code.
+    Code,
+    /// Whether it names an attribute inside of Python's objects.
+    Inside,
+}
+
+/// Texts that said no, by their places: the names of a class's attributes come again with each object.
+pub(super) struct Denied(Vec<Cell<u64>>);
+
+impl Default for Denied {
+    fn default() -> Self {
+        // A place for each of the last texts, more or less.
+        Self(vec![Cell::new(u64::MAX); 512])
+    }
+}
+
+impl Denied {
+    fn key(offset: u64, asked: Asked) -> u64 {
+        offset << 1 | u64::from(asked == Asked::Code)
+    }
+
+    /// Its place, which it may share with others.
+    fn place(&self, key: u64) -> Option<&Cell<u64>> {
+        self.0.get(key as usize % self.0.len())
+    }
+}
 
 /// Most bytes of one constant that are looked into.
 const CONSTANT: usize = 8 << 20;
@@ -47,7 +82,7 @@ impl Machine<'_> {
             self.window.seek(end - 1);
             self.byte()?;
         }
-        self.push(Value::Text(encoding, u32::try_from(length).unwrap_or(u32::MAX), at))
+        self.push(Slot::text(encoding, length, at))
     }
 
     /// Keeps a constant to look into it after the walk.
@@ -156,6 +191,28 @@ impl Machine<'_> {
             number.iter_mut().skip(length).for_each(|byte| *byte = 0xff);
         }
         self.push(Value::Integer(i64::from_le_bytes(number)))
+    }
+
+    /// Whether a text says yes.
+    pub(super) fn says(&self, value: Value, asked: Asked) -> bool {
+        let Value::Text(_, _, offset) = value else { return false };
+        let key = Denied::key(offset, asked);
+        let place = self.denied.place(key);
+        if place.is_some_and(|place| place.get() == key) {
+            return false;
+        }
+        let yes = match asked {
+            Asked::Code => self.resolve(value, ARGUMENT).is_some_and(|text| globals::code_like(&text)),
+            Asked::Inside => self
+                .resolve(value, 64)
+                .is_some_and(|name| globals::forbidden_attribute(&name) && name != "__dict__"),
+        };
+        if let Some(place) = place
+            && !yes
+        {
+            place.set(key);
+        }
+        yes
     }
 
     /// A text that a value stands for, at most this long.
