@@ -1,5 +1,7 @@
 //! The questions of a dataset gate over train and test, each run with an engine of its own that reads the files anew.
 
+#![expect(clippy::print_stdout, reason = "answers and figures that are held against a peer's")]
+
 use std::{
     collections::BTreeMap,
     fmt::Write,

@@ -92,7 +92,7 @@ impl Project {
 }
 
 fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(60)
+    Instant::now() + Duration::from_mins(1)
 }
 
 fn text(text: &str) -> Value {
