@@ -107,6 +107,10 @@ Examples:
   gonogo explain toolchain/venv")]
     Explain(Explain),
 
+    /// Look into tables of data before any check decides on them
+    #[command(subcommand)]
+    Data(Data),
+
     /// Build, test and look into plugins
     #[command(subcommand)]
     Plugin(Plugin),
@@ -264,6 +268,50 @@ pub struct Explain {
     /// Which project and items.
     #[command(flatten)]
     pub selecting: Selecting,
+}
+
+/// What to do with data.
+#[derive(Debug, Subcommand)]
+pub enum Data {
+    /// Print what tables hold: types, nulls, different values, ranges, histograms, frequent values, repeated rows
+    Profile(DataProfile),
+}
+
+/// Arguments of `data profile`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gonogo data profile data/train.csv               one table
+  gonogo data profile data/train data/test.parquet a directory of files is one table, too
+  gonogo data profile 'logs/**/*.jsonl.gz' --format json")]
+pub struct DataProfile {
+    /// Tables: CSV, JSON Lines, JSON, Parquet, Arrow, also compressed; a directory or a quoted pattern is one table of all its files
+    #[arg(value_name = "FILES", required = true, value_hint = ValueHint::AnyPath)]
+    pub files: Vec<String>,
+
+    /// What the files are, in place of what they look like: csv, jsonl, json, parquet, arrow
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub read_as: Option<String>,
+
+    /// What stands between the cells of CSV
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<String>,
+
+    /// What text is written in, such as windows-1252
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+
+    /// A cell of CSV that is null, besides empty ones; as often as there are
+    #[arg(long = "null", value_name = "TEXT")]
+    pub nulls: Vec<String>,
+
+    /// The first row of CSV holds values, not names
+    #[arg(long)]
+    pub no_header: bool,
+
+    /// Where the profile goes.
+    #[command(flatten)]
+    pub output: Listing,
 }
 
 /// What to do with plugins.

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod data;
 pub mod exit;
 mod explain;
 pub mod failure;
@@ -26,7 +27,7 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::report;
-use args::{Cli, Command, Listing, ListingFormat, Plugin, SchemaOf};
+use args::{Cli, Command, Data, Listing, ListingFormat, Plugin, SchemaOf};
 use exit::Exit;
 use failure::Failure;
 use output::Output;
@@ -88,6 +89,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             let text = explain::explain(&args.name, &project.plan, &project.catalog, &style)?;
             Output::Standard.write(text.as_bytes())?;
         }
+        Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
         Command::Plugin(Plugin::Build(args)) => return stages::build_plugin(args),
         Command::Plugin(Plugin::Test(args)) => return stages::test_plugin(args),
         Command::Plugin(Plugin::Inspect(args)) => {

@@ -174,6 +174,15 @@ fn cancellation() -> Result<&'static AtomicBool, Failure> {
     Ok(&CANCELLED)
 }
 
+/// Ctrl-C ends the program, and leaves nothing behind.
+pub fn end_on_interrupt() -> Result<(), Failure> {
+    let end = || {
+        remove_scratches();
+        std::process::exit(Exit::Incomplete as i32);
+    };
+    ctrlc::set_handler(end).map_err(|error| Failure::new(Exit::Bug, "cannot listen for Ctrl-C").cause(error))
+}
+
 /// The component of that file, with the version of the contract that it needs.
 pub fn open_plugin(path: &Path) -> Result<(Plugin, String), Failure> {
     let here = std::env::current_dir()

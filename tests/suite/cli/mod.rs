@@ -17,4 +17,5 @@ mod recording; // record here, replay there
 mod samples; // ready is GO, not-ready is NO-GO
 mod security; // what must not be in a project turns the right item
 mod stuck; // what hangs ends at its deadline; Ctrl-C ends at once
+mod tables; // the answers of the engine of datasets are those of another engine
 mod variables; // faults of the environment that a run starts in

@@ -14,6 +14,26 @@ fn cases_pass(name: &str) {
 }
 
 #[test]
+fn every_case_of_backups_passes() {
+    cases_pass("backups");
+}
+
+#[test]
+fn every_case_of_data_passes() {
+    cases_pass("data");
+}
+
+#[test]
+fn every_case_of_environment_passes() {
+    cases_pass("environment");
+}
+
+#[test]
+fn every_case_of_security_passes() {
+    cases_pass("security");
+}
+
+#[test]
 fn every_case_of_system_passes() {
     cases_pass("system");
 }

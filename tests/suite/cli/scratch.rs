@@ -33,7 +33,7 @@ pub fn root() -> &'static Path {
 }
 
 /// What the tests share, and copies that hard links reach: they lie on one filesystem.
-fn shared() -> &'static Path {
+pub fn shared() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 

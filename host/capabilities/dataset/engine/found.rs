@@ -16,7 +16,7 @@ use datafusion::{
 use super::{
     chunk::Chunk,
     kind::Kind,
-    table::Part,
+    known::Part,
     text::{columns, json},
 };
 use crate::domain::Error;

@@ -1,7 +1,8 @@
 //! The engine: Apache DataFusion over files that were selected and opened elsewhere.
 //!
-//! Made in steps, each when it is first needed: a table is opened without it, its columns are found without a query. [`table`] knows files and
-//! their parts, [`text`], [`parquet`] and [`arrow`] read them, [`scan`] shows them to DataFusion, [`query`] holds SQL to what it may say and runs it.
+//! Made in steps, each when it is first needed: a table is opened without it, its columns are found without a query. [`table`] knows files, [`known`] what was found out of them,
+//! [`text`], [`parquet`] and [`arrow`] read them, [`scan`] shows them to DataFusion, [`query`] holds SQL to what
+//! it may say and runs it; what the jobs of a run have in common is in [`shared`].
 
 mod arrow;
 mod cells;
@@ -10,6 +11,7 @@ mod detect;
 mod found;
 mod functions;
 mod kind;
+mod known;
 mod once;
 mod parquet;
 mod partition;
@@ -31,11 +33,7 @@ use std::{
 use datafusion::execution::memory_pool::FairSpillPool;
 
 pub use self::shared::Shared;
-use self::{
-    query::Running,
-    source::Clock,
-    table::{Files as Opened, Known},
-};
+use self::{known::Known, query::Running, source::Clock, table::Files as Opened};
 use super::{
     Asked,
     answer::Answer,

@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError},
     },
     time::Instant,
 };
@@ -111,7 +112,6 @@ impl Running {
             .worker_threads(parallel::threads())
             .thread_name("gonogo-query")
             .thread_stack_size(STACK)
-            .enable_time()
             .build()
             .map_err(|error| Error::from_io("start", "the threads that answer queries", &error))?;
         Ok(Self { runtime: Some(runtime), environment, _spill: spill })
@@ -148,21 +148,24 @@ impl Running {
             context.register_table(table, Arc::new(scan)).map_err(explained)?;
         }
         let sql = sql.to_owned();
-        // On a thread of the runtime, for its stack.
-        let task = runtime.spawn(async move { run(&context, &sql, most_rows).await });
-        let abort = task.abort_handle();
-        let ended = runtime.block_on(async { tokio::time::timeout_at(deadline.into(), task).await });
-        match ended {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(join)) if join.is_panic() => Err(Error::Io(
+        // On a thread of the runtime, for its stack. The deadline is not the runtime's: its timers stand still while all of its threads are at work.
+        let (sender, answered) = mpsc::sync_channel(1);
+        let task = runtime.spawn(async move {
+            let answer = run(&context, &sql, most_rows).await;
+            // Nobody waits any more.
+            _ = sender.send(answer);
+        });
+        let left = deadline.saturating_duration_since(Instant::now());
+        match answered.recv_timeout(left) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Timeout) => {
+                task.abort();
+                Err(Error::Timeout("the query did not end before the job's deadline".to_owned()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(Error::Io(
                 "the engine failed on this query: it has a bug that the query or a damaged file brings out"
                     .to_owned(),
             )),
-            Ok(Err(_)) => Err(Error::Io("the engine ended before the query did".to_owned())),
-            Err(_) => {
-                abort.abort();
-                Err(Error::Timeout("the query did not end before the job's deadline".to_owned()))
-            }
         }
     }
 }

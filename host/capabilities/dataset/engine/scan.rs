@@ -23,8 +23,9 @@ use datafusion::{
 
 use super::{
     chunk::Chunk,
+    known::{Known, Part},
     source::Clock,
-    table::{Files, Known, Part},
+    table::Files,
 };
 use crate::domain::Error;
 

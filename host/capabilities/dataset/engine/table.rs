@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::{
-    arrow::{
-        array::{Array, ArrayRef, new_null_array},
-        datatypes::{DataType, Field, Schema, SchemaRef},
-    },
-    execution::memory_pool::MemoryReservation,
+use datafusion::arrow::{
+    array::Array,
+    datatypes::{DataType, Field, Schema, SchemaRef},
 };
 
 use super::{
@@ -15,13 +12,13 @@ use super::{
     detect::format_of,
     found::{Found, Room},
     kind::Kind,
+    known::{Column, Known, Part, Reader, stored_columns},
     once::Once,
     parquet::Footer,
     partition::{Partition, partitions},
     source::{Clock, Source},
     stored,
     text::{
-        columns,
         csv::{Csv, MOST_COLUMNS, Place},
         json,
     },
@@ -45,60 +42,6 @@ pub struct Files {
     /// Names, types and, for each file, values of partitions.
     pub partitions: Vec<Partition>,
     known: Once<Result<Arc<Known>, Error>>,
-}
-
-/// A column of the files.
-#[derive(Clone, Debug)]
-pub struct Column {
-    pub name: String,
-    /// As it is asked.
-    pub asked: DataType,
-    /// As it is stored.
-    pub stored: DataType,
-    pub json: bool,
-    pub nullable: bool,
-}
-
-/// What was found out of a table.
-pub struct Known {
-    pub columns: Vec<Column>,
-    kinds: Vec<Kind>,
-    reader: Reader,
-    pub parts: Vec<Part>,
-    /// Absent for an Arrow stream that was not read.
-    pub rows: Option<u64>,
-    /// Memory that kept rows take, given back with them.
-    _reserved: Option<MemoryReservation>,
-}
-
-enum Reader {
-    Csv(Csv),
-    Json,
-    Parquet(Vec<Footer>),
-    Arrow(Vec<super::arrow::Schema>),
-}
-
-/// Rows that can be read without those before them.
-pub enum Part {
-    /// In memory.
-    Kept(Chunk),
-    /// Part of a plain text file: all of a chunk but its columns.
-    Text(Chunk),
-    /// A file that is read from its start.
-    Whole { file: usize, rows: u64 },
-    /// A row group of Parquet.
-    Group { file: usize, group: usize, first_row: u64, rows: u64 },
-    /// Batches of Arrow; all of a stream.
-    Batches { file: usize, batches: std::ops::Range<usize>, first_row: u64, rows: u64 },
-}
-
-impl Part {
-    pub fn rows(&self) -> u64 {
-        match self {
-            Self::Kept(chunk) | Self::Text(chunk) => chunk.rows as u64,
-            Self::Whole { rows, .. } | Self::Group { rows, .. } | Self::Batches { rows, .. } => *rows,
-        }
-    }
 }
 
 impl Files {
@@ -240,7 +183,7 @@ impl Files {
             nullable: nulls,
         });
         let reader = csv.map_or(Reader::Json, Reader::Csv);
-        Ok(Known { columns: columns.collect(), kinds, reader, parts, rows: Some(rows), _reserved: reserved })
+        Ok(Known { columns: columns.collect(), kinds, reader, parts, rows: Some(rows), reserved })
     }
 
     fn read_footers(&self, clock: &Clock) -> Result<Known, Error> {
@@ -267,7 +210,7 @@ impl Files {
             reader: Reader::Parquet(footers),
             parts,
             rows: Some(rows),
-            _reserved: None,
+            reserved: None,
         })
     }
 
@@ -297,7 +240,7 @@ impl Files {
             schemas.push(schema);
         }
         let columns = schemas.first().map(|first| stored_columns(&first.schema)).unwrap_or_default();
-        Ok(Known { columns, kinds: Vec::new(), reader: Reader::Arrow(schemas), parts, rows, _reserved: None })
+        Ok(Known { columns, kinds: Vec::new(), reader: Reader::Arrow(schemas), parts, rows, reserved: None })
     }
 
     /// The columns of the files, of the paths, and those that every table has.
@@ -423,56 +366,6 @@ impl Files {
     }
 }
 
-impl Known {
-    /// Whether all rows had to be read to find this out.
-    pub fn was_read(&self) -> bool {
-        matches!(self.reader, Reader::Csv(_) | Reader::Json)
-    }
-
-    /// The rows of each file, where footers say so.
-    pub fn rows_of_files(&self, count: usize) -> Vec<Option<u64>> {
-        let mut rows = vec![Some(0); count];
-        for part in &self.parts {
-            match part {
-                Part::Group { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
-                Part::Batches { file, batches, .. } if batches.is_empty() => rows[*file] = None,
-                Part::Batches { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
-                Part::Kept(_) | Part::Text(_) | Part::Whole { .. } => {}
-            }
-        }
-        rows
-    }
-
-    /// The wanted columns of a chunk, as the table's types; nulls where it has none of that name.
-    fn project(&self, chunk: Chunk, names: Option<&[String]>, wanted: &[usize]) -> Option<Chunk> {
-        let column = |at: &usize| {
-            let place = match names {
-                None => Some(*at),
-                Some(names) => names.iter().position(|name| *name == self.columns[*at].name),
-            };
-            let kind = self.kinds[*at];
-            match place {
-                None => Some(new_null_array(&kind.arrow(), chunk.rows)),
-                Some(place) => widened(&self.reader, &chunk, place, kind),
-            }
-        };
-        let columns = wanted.iter().map(column).collect::<Option<Vec<_>>>()?;
-        Some(Chunk { columns, ..chunk })
-    }
-
-    /// Where the wanted columns are in a file: the order may be another one.
-    fn places(&self, schema: &Schema, wanted: &[usize]) -> Vec<usize> {
-        wanted.iter().filter_map(|at| schema.index_of(&self.columns[*at].name).ok()).collect()
-    }
-}
-
-fn widened(reader: &Reader, chunk: &Chunk, at: usize, kind: Kind) -> Option<ArrayRef> {
-    match reader {
-        Reader::Csv(_) => columns::widened(&chunk.columns[at], chunk.kinds[at], kind),
-        _ => json::widened(&chunk.columns[at], chunk.kinds[at], kind),
-    }
-}
-
 fn footer(source: &Source) -> Result<Footer, Error> {
     match source.is_plain() {
         true => Footer::read(source),
@@ -481,17 +374,6 @@ fn footer(source: &Source) -> Result<Footer, Error> {
             source.file.path
         ))),
     }
-}
-
-fn stored_columns(schema: &Schema) -> Vec<Column> {
-    let column = |field: &Arc<Field>| Column {
-        name: field.name().clone(),
-        asked: stored::asked_as(field.data_type()),
-        stored: field.data_type().clone(),
-        json: stored::is_json(field.data_type()),
-        nullable: field.is_nullable(),
-    };
-    schema.fields().iter().map(column).collect()
 }
 
 /// Whether files of a table have the same columns, in whatever order.

@@ -1,5 +1,5 @@
 use super::{
-    super::{Shared, source::Clock, table::Part},
+    super::{Shared, known::Part, source::Clock},
     *,
 };
 use crate::domain::limits::DATASET_QUERIES_AT_ONCE;
