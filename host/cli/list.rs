@@ -9,6 +9,7 @@ use crate::{
     report::{
         Style,
         layout::{ACTION, FAINT, STRONG, table},
+        units,
     },
 };
 
@@ -67,7 +68,7 @@ pub fn items_as_text(plan: &Plan, style: &Style) -> String {
     let rows = plan.items.iter().map(|item| {
         let check = match &item.task {
             Task::NotApplicable { .. } => "not applicable".to_owned(),
-            Task::Rollup { of } => format!("merges {} items", of.len()),
+            Task::Rollup { of } => format!("merges {}", units::counted(of.len(), "item")),
             Task::Job(_) | Task::Open { .. } => {
                 check_of(item).map_or_else(|| "by a person".to_owned(), ToString::to_string)
             }

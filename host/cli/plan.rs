@@ -17,7 +17,10 @@ const LINE: usize = 1_000;
 pub fn as_text(plan: &Plan, style: &Style) -> String {
     let mut out = String::new();
     let jobs = plan.items.iter().filter(|item| matches!(item.task, Task::Job(_))).count();
-    let head = format!("{} items, {jobs} of them jobs", plan.items.len());
+    let head = match (plan.items.len(), jobs) {
+        (1, 1) => "1 item, which is a job".to_owned(),
+        (items, jobs) => format!("{}, {jobs} of them jobs", units::counted(items, "item")),
+    };
     out += &format!("{}\n", style.paint(STRONG, &head));
     let about = format!("profile {} · project {}", plan.profile, plan.project.display());
     for line in wrap(&text::line(&about, LINE), style.width) {

@@ -34,6 +34,7 @@ pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
 pub fn show(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
+        0.0 => "0 s".to_owned(),
         s if s < 0.001 => format!("{:.0} µs", s * 1e6),
         s if s < 1.0 => format!("{:.0} ms", s * 1e3),
         s if s < 60.0 => format!("{s:.1} s"),

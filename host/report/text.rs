@@ -178,7 +178,7 @@ impl<'a> Page<'a> {
             let count = *self.document.counts.get(verdict)?;
             (count > 0).then(|| (format!("{count} {}", verdict.name()), symbol(*verdict).1))
         });
-        let mut line = format!("{}: ", counted(self.document.items.len(), "item"));
+        let mut line = format!("{}: ", units::counted(self.document.items.len(), "item"));
         let mut used = columns(&line);
         for (at, (count, colour)) in counts.enumerate() {
             let dot = if at > 0 { " · " } else { "" };
@@ -341,7 +341,7 @@ impl<'a> Page<'a> {
         let names = waiting.iter().map(|other| if near(other) { label(other) } else { other.id.as_str() });
         let verb = if waiting.len() == 1 { "waits" } else { "wait" };
         let names = names.collect::<Vec<_>>().join(", ");
-        let text = format!("{} {verb} for this: {names}", counted(waiting.len(), "item"));
+        let text = format!("{} {verb} for this: {names}", units::counted(waiting.len(), "item"));
         match self.style.verbose {
             true => self.text(INDENT, "", &text, Some(FAINT)),
             false => self.text(INDENT, "", &cut(&text, self.style.width - INDENT), Some(FAINT)),
@@ -425,9 +425,4 @@ fn took(item: &Item) -> String {
         0 => String::new(),
         micros => duration::show(Duration::from_micros(micros)),
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }

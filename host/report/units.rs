@@ -147,6 +147,12 @@ fn grouped(value: i64) -> String {
     format!("{sign}{out}")
 }
 
+/// A number of things: `1 item`, `2 items`.
+pub fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

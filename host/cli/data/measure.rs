@@ -97,6 +97,9 @@ pub struct Column {
     /// The most frequent values, each with the number of its rows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub top: Vec<Top>,
+    /// From the least to the greatest finite value, as numbers.
+    #[serde(skip)]
+    range: Option<(f64, f64)>,
 }
 
 /// A frequent value.
@@ -197,6 +200,7 @@ impl Measuring {
                             "approx_percentile_cont({value}, {part}) FILTER (WHERE {sampled}) AS q{quarter}_{at}"
                         ));
                     }
+                    asked.push(format!("min({value}) FILTER (WHERE {finite}) AS a{at}, max({value}) FILTER (WHERE {finite}) AS b{at}"));
                     let ends = if as_text { format!("CAST({name} AS VARCHAR)") } else { value };
                     asked.push(format!("min({ends}) AS l{at}, max({ends}) AS h{at}"));
                 }
@@ -210,6 +214,7 @@ impl Measuring {
             column.minimum = cell(&answer, &format!("l{at}"), 0);
             column.maximum = cell(&answer, &format!("h{at}"), 0);
             let figure = |name: String| cell(&answer, &name, 0).as_f64();
+            column.range = figure(format!("a{at}")).zip(figure(format!("b{at}")));
             let quarters = [1, 2, 3].map(|quarter| figure(format!("q{quarter}_{at}")));
             if !ends_as_text(column) {
                 column.mean = figure(format!("m{at}"));
@@ -224,13 +229,15 @@ impl Measuring {
     /// A histogram, or the most frequent values.
     fn shape(&mut self, column: &mut Column) -> Result<(), Error> {
         let name = quoted(&column.name);
-        if let Some(value) = quantity(column).filter(|_| column.distinct > FEW) {
-            let finite = finite(&value);
+        if let Some((value, (low, high))) = quantity(column).zip(column.range)
+            && column.distinct > FEW
+        {
             let sql = format!(
-                "WITH e AS (SELECT min({value}) AS low, max({value}) AS high FROM t WHERE {finite}) \
-                 SELECT CAST(least(floor(({value} - e.low) / (e.high - e.low) * {BARS}), {}) AS BIGINT) AS bar, count(*) AS n \
-                 FROM t, e WHERE {finite} GROUP BY 1",
-                BARS - 1
+                "SELECT CAST(least(floor(({value} - {low:e}) / {:e} * {BARS}), {}) AS BIGINT) AS bar, count(*) AS n \
+                 FROM t WHERE {} GROUP BY 1",
+                high - low,
+                BARS - 1,
+                finite(&value)
             );
             let answer = self.ask(&sql)?;
             let mut bars = vec![0; BARS];

@@ -37,7 +37,13 @@ fn one(found: &Table, style: &Style) -> String {
         plural(found.rows, "row"),
         plural(columns as u64, "column")
     ));
-    let repeated = format!("{} occur again in every column", share_of(found.duplicates, found.rows, "rows"));
+    let repeated = match found.duplicates {
+        0 => "no row occurs twice".to_owned(),
+        1 => "1 row is the same as one before it".to_owned(),
+        some => {
+            format!("{} rows ({}) are the same as one before them", whole(some), percent(some, found.rows))
+        }
+    };
     let colour = if found.duplicates > 0 { CAUTION } else { FAINT };
     out.push_str(&format!("{}\n\n", style.paint(colour, &repeated)));
     let heading = ["column", "type", "nulls", "distinct", "values"].map(str::to_owned);
@@ -101,13 +107,6 @@ fn whole(count: u64) -> String {
 
 fn plural(count: u64, what: &str) -> String {
     if count == 1 { what.to_owned() } else { format!("{what}s") }
-}
-
-fn share_of(part: u64, all: u64, what: &str) -> String {
-    match part {
-        0 => format!("no {what}"),
-        part => format!("{} {what} ({})", whole(part), percent(part, all)),
-    }
 }
 
 /// `33 %`, `0.4 %`; never nothing for something, nor all for less than all.

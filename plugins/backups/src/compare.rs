@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gonogo_sdk::{Error, Report, Severity, Size, files::Algorithm};
+use gonogo_sdk::{Error, Report, Severity, Size, counted, files::Algorithm};
 
 use crate::{
     backup::join,
@@ -163,7 +163,7 @@ impl Comparison {
 
     /// How much was compared, for a summary.
     pub fn shown(&self) -> String {
-        format!("{} files, {}", self.compared, Size::from(self.bytes))
+        format!("{}, {}", counted(self.compared as u64, "file"), Size::from(self.bytes))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Severity, Stop, clock, files};
+use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Severity, Stop, clock, counted, files};
 use serde::Deserialize;
 
 use crate::{
@@ -421,8 +421,8 @@ impl Coverage {
             }
         };
         if found.is_none() {
-            let message =
-                format!("no snapshot in {place} holds {} ({} snapshots looked at)", source.real, list.len());
+            let looked_at = counted(list.len() as u64, "snapshot");
+            let message = format!("no snapshot in {place} holds {} ({looked_at} looked at)", source.real);
             report.no_go(message).at(place).hint(format!("add {path} to what is backed up"));
         }
         found.map(|snapshot| snapshot.time)

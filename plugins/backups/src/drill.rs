@@ -1,6 +1,8 @@
 use std::collections::HashSet;
 
-use gonogo_sdk::{Check, Duration, Error, JsonSchema, Rate, Report, Scratch, Size, Stop, clock, files};
+use gonogo_sdk::{
+    Check, Duration, Error, JsonSchema, Rate, Report, Scratch, Size, Stop, clock, counted, files,
+};
 use serde::Deserialize;
 
 use crate::{
@@ -148,7 +150,7 @@ impl Drill {
             Kind::Mirror | Kind::Bagit => "read in place".to_owned(),
             _ => format!("in {time}, {}", Rate::from(rate)),
         };
-        Ok(Some(format!("{files} files, {} {how}", Size::from(bytes))))
+        Ok(Some(format!("{}, {} {how}", counted(files as u64, "file"), Size::from(bytes))))
     }
 
     /// A full disk in the middle of a restore harms more than the drill.
@@ -337,7 +339,8 @@ fn judge_files(
         return Ok((copy.bytes(), copy.files.len()));
     }
     let Some(list) = &backup.manifest else {
-        let message = format!("{what} gave {} files, and nothing vouches for them", copy.files.len());
+        let message =
+            format!("{what} gave {}, and nothing vouches for them", counted(copy.files.len() as u64, "file"));
         report.unknown(message).at(path).hint("name its source or a manifest in this backup, in gonogo.toml");
         return Ok((copy.bytes(), copy.files.len()));
     };

@@ -1,10 +1,11 @@
 use gonogo_sdk::{
-    Check, Duration, Error, JsonSchema, Readable, Report, Severity, Stop, Variable, clock, environment,
+    Check, Duration, Error, JsonSchema, Readable, Report, Severity, Stop, Variable, clock, counted,
+    environment,
 };
 use serde::Deserialize;
 
 use crate::{
-    count, expiry,
+    expiry,
     kinds::{Kind, conventional},
     placeholder::is_placeholder,
     required::load,
@@ -91,10 +92,10 @@ impl Check for Credentials {
             ));
         }
         report.fact("credentials", judged).unit("1");
-        let credentials = count(judged, "credential");
+        let credentials = counted(judged as u64, "credential");
         report.summary(match report.worst() {
             None | Some(Severity::Note) => format!("{credentials} well formed"),
-            Some(_) => format!("{credentials}, {}", count(report.findings(), "problem")),
+            Some(_) => format!("{credentials}, {}", counted(report.findings() as u64, "problem")),
         });
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 use gonogo_sdk::{
-    Attributes, Error,
+    Attributes, Error, counted,
     files::{self, Pattern},
 };
 use x509_cert::{Certificate, der::DateTime};
@@ -61,7 +61,7 @@ fn unread(path: &str, totals: &Attributes) -> Result<Vec<String>, Error> {
     let mut unread = totals.get::<Vec<String>>("unreadable")?.unwrap_or_default();
     let unreadable = count("unreadable-count")?;
     if unreadable > unread.len() as u64 {
-        unread.push(format!("{unreadable} files of {path} cannot be read in all"));
+        unread.push(format!("{} of {path} cannot be read in all", counted(unreadable, "file")));
     }
     let mut passed_over = |number: u64, why: &str| {
         if number > 0 {
@@ -73,7 +73,7 @@ fn unread(path: &str, totals: &Attributes) -> Result<Vec<String>, Error> {
     passed_over(count("skipped-binary")?, "binary; certificates are read as PEM");
     let suppressed = count("suppressed")?;
     if suppressed > 0 {
-        unread.push(format!("{suppressed} more times in {path} were not looked at"));
+        unread.push(format!("{} more in {path} not looked at", counted(suppressed, "time")));
     }
     if count("files")? == 0 && unread.is_empty() {
         unread.push(format!("{path} holds no file that can be looked into"));

@@ -25,11 +25,6 @@ pub const PLUGIN: Plugin = Plugin {
 
 gonogo_sdk::export!(PLUGIN);
 
-/// A number of things, for a summary: `1 variable`, `2 variables`.
-fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 #[test]
 fn cases() {

@@ -1,7 +1,5 @@
-use gonogo_sdk::{Check, Error, JsonSchema, Readable, Report, Severity, Stop, files};
+use gonogo_sdk::{Check, Error, JsonSchema, Readable, Report, Severity, Stop, counted, files};
 use serde::{Deserialize, Serialize};
-
-use crate::count;
 
 /// Each path variable names something that is there, with the access that it needs
 ///
@@ -103,10 +101,10 @@ impl Check for Paths {
                 report.unknown(format!("{path}: {error}")).at(*path);
             }
         }
-        let paths = count(named.len(), "path");
+        let paths = counted(named.len() as u64, "path");
         report.summary(match report.worst() {
             None | Some(Severity::Note) => format!("{paths} with the access needed"),
-            Some(_) => format!("{paths}, {}", count(report.findings(), "problem")),
+            Some(_) => format!("{paths}, {}", counted(report.findings() as u64, "problem")),
         });
         Ok(())
     }

@@ -1,7 +1,7 @@
-use gonogo_sdk::{Check, JsonSchema, Readable, Report, Stop, Variable, environment};
+use gonogo_sdk::{Check, JsonSchema, Readable, Report, Stop, Variable, counted, environment};
 use serde::Deserialize;
 
-use crate::{count, placeholder::is_placeholder};
+use crate::placeholder::is_placeholder;
 
 /// Each required variable is set and holds what it should
 ///
@@ -56,7 +56,7 @@ impl Check for Required {
         }
         let of = self.variables.len();
         report.fact("right", right).unit("1").bound(format!("= {of}"));
-        let variables = count(of, "variable");
+        let variables = counted(of as u64, "variable");
         report.summary(match right == of {
             true => format!("{variables} as required"),
             false => format!("{variables}, {right} of them as required"),

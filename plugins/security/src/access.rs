@@ -3,7 +3,7 @@ mod modes;
 mod sshd;
 mod sudo;
 
-use gonogo_sdk::{Check, Error, JsonSchema, Readable, Report, Stop, files};
+use gonogo_sdk::{Check, Error, JsonSchema, Readable, Report, Stop, counted, files};
 use serde::Deserialize;
 
 /// Nobody gets in who should not: SSH daemon, accounts, home and training directories
@@ -139,13 +139,13 @@ impl Check for Access {
             for home in &self.homes {
                 modes::home(report, home);
             }
-            said.push(format!("{} homes", self.homes.len()));
+            said.push(counted(self.homes.len() as u64, "home"));
         }
         if has(Part::Directories) {
             for directory in &self.directories {
                 modes::directory(report, directory);
             }
-            said.push(format!("{} directories", self.directories.len()));
+            said.push(counted(self.directories.len() as u64, "directory"));
         }
         report.summary(said.join(", "));
         Ok(())

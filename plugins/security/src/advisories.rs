@@ -8,7 +8,7 @@ mod severity;
 mod time;
 mod version;
 
-use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Stop, clock};
+use gonogo_sdk::{Check, Duration, JsonSchema, Readable, Report, Stop, clock, counted};
 use serde::Deserialize;
 
 use self::{
@@ -106,9 +106,9 @@ impl Check for Advisories {
         }
         let found = judge.report(report);
         report.summary(format!(
-            "{} packages held against {} records: {found}",
-            packages.found.len(),
-            records(&database)
+            "{} held against {}: {found}",
+            counted(packages.found.len() as u64, "package"),
+            counted(records(&database) as u64, "record")
         ));
         Ok(())
     }

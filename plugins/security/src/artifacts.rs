@@ -14,7 +14,7 @@ mod source;
 mod corpus;
 
 use gonogo_sdk::{
-    Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop,
+    Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, counted,
     files::{self, Kind},
 };
 use serde::Deserialize;
@@ -203,8 +203,12 @@ fn say(report: &mut Report, tally: Tally) {
     }
     report.fact("bytes", tally.bytes).unit("B");
     let bad = tally.found.iter().filter(|found| found.severity == Severity::NoGo).count();
-    let looked =
-        format!("{} files with {} pickles and {} other models", tally.files, tally.pickles, tally.models);
+    let looked = format!(
+        "{} with {} and {}",
+        counted(tally.files, "file"),
+        counted(tally.pickles, "pickle"),
+        counted(tally.models, "other model")
+    );
     report.summary(match bad {
         0 if tally.found.iter().any(|found| found.severity == Severity::Unknown) => {
             format!("{looked}: not all could be looked at")

@@ -4,7 +4,7 @@ mod tally;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
 use gonogo_sdk::{
-    Check, Error, JsonSchema, Readable, Report, Severity, Stop,
+    Check, Error, JsonSchema, Readable, Report, Severity, Stop, counted,
     files::{self, Entry, Kind},
     system,
 };
@@ -92,9 +92,10 @@ impl Check for Permissions {
             Err(error) => _ = report.note(format!("who runs gonogo cannot be told: {error}")),
         }
         let wrong = tally.report(report);
+        let looked = format!("{} and {}", counted(files, "file"), counted(directories, "directory"));
         report.summary(match wrong {
-            0 => format!("{files} files and {directories} directories have the permissions that they should"),
-            _ => format!("{wrong} things are wrong or cannot be told, among {files} files and {directories} directories"),
+            0 => format!("{looked}: permissions as they should be"),
+            _ => format!("{} wrong or not to be told, among {looked}", counted(wrong as u64, "thing")),
         });
         Ok(())
     }

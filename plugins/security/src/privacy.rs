@@ -5,7 +5,7 @@ mod tables;
 use std::collections::BTreeMap;
 
 use gonogo_sdk::{
-    Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop,
+    Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, counted,
     files::{self, Pattern},
 };
 use serde::Deserialize;
@@ -144,10 +144,16 @@ impl Check for Privacy {
                 format!("no file was looked into ({} binary ones were passed over)", searched.binary);
             report.unknown(message).hint("name the data with 'paths'");
         }
-        let looked = format!("{} columns and {} files", searched.columns.count(), searched.files);
+        let looked = format!(
+            "{} and {}",
+            counted(searched.columns.count() as u64, "column"),
+            counted(searched.files, "file")
+        );
         report.summary(match (bad, stray) {
             (0, 0) => format!("no undeclared personal data in {looked}"),
-            (0, stray) => format!("{stray} places with what may be personal data in {looked}"),
+            (0, stray) => {
+                format!("{} with what may be personal data in {looked}", counted(stray, "place"))
+            }
             (bad, _) => format!("{bad} undeclared columns with personal data, in {looked}"),
         });
         Ok(())
@@ -242,7 +248,8 @@ impl Privacy {
         if unread > 0 {
             let first = totals.get::<Vec<String>>("unreadable")?.unwrap_or_default();
             let message = format!(
-                "{unread} files below {path} cannot be read: {}",
+                "{} below {path} cannot be read: {}",
+                counted(unread, "file"),
                 first.first().map_or("", String::as_str)
             );
             report.unknown(message).at(&*path.0).hint("make them readable, or leave them out with 'exclude'");
@@ -250,7 +257,8 @@ impl Privacy {
         let large = total("skipped-large")?;
         if large > 0 {
             let message = format!(
-                "{large} files below {path} are larger than {}, and were not looked into",
+                "{} below {path} not looked into, larger than {}",
+                counted(large, "file"),
                 self.size_maximum
             );
             report

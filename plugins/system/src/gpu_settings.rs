@@ -1,4 +1,4 @@
-use gonogo_sdk::{Attributes, Check, Error, Frequency, JsonSchema, Report, Severity, Stop, system};
+use gonogo_sdk::{Attributes, Check, Error, Frequency, JsonSchema, Report, Severity, Stop, counted, system};
 use serde::Deserialize;
 
 use crate::{
@@ -73,7 +73,7 @@ impl Check for GpuSettings {
                 .hint("run on a machine with GPUs, or take the settings out of gonogo.toml");
             return Ok(());
         }
-        report.summary(format!("settings of {} GPUs", gpus.len()));
+        report.summary(format!("settings of {}", counted(gpus.len() as u64, "GPU")));
         if !self.declared() && gpus.iter().all(|gpu| gpu.get::<bool>("persistence") == Ok(None)) {
             return Err(Stop::not_applicable("no setting declared, and these GPUs have no persistence mode"));
         }

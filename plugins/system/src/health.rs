@@ -1,5 +1,5 @@
 use gonogo_sdk::{
-    Attributes, Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, files, system,
+    Attributes, Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, counted, files, system,
 };
 use serde::Deserialize;
 
@@ -180,8 +180,8 @@ impl Health {
             }
         }
         summary.push(match lowest.is_finite() {
-            true => format!("{count} GPUs at {} or more", Unit::Share.show(lowest)),
-            false => format!("{count} GPUs"),
+            true => format!("{} at {} or more", counted(count as u64, "GPU"), Unit::Share.show(lowest)),
+            false => counted(count as u64, "GPU"),
         });
     }
 

@@ -1,5 +1,5 @@
 use gonogo_sdk::{
-    Attributes, Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, Writable, files,
+    Attributes, Check, Error, JsonSchema, Readable, Report, Severity, Size, Stop, Writable, counted, files,
 };
 use serde::Deserialize;
 
@@ -73,8 +73,8 @@ impl Check for Results {
         let all = self.directories.len();
         report.summary(match (wrong, &self.directories[..]) {
             (0, [only]) => format!("{} can be written", &**only),
-            (0, _) => format!("{all} directories can be written"),
-            _ => format!("{wrong} of {all} directories need attention"),
+            (0, _) => format!("{} can be written", counted(all as u64, "directory")),
+            _ => format!("{wrong} of {} need attention", counted(all as u64, "directory")),
         });
         for file in &self.rotation {
             rotation(report, file);

@@ -1,4 +1,4 @@
-use gonogo_sdk::{Check, JsonSchema, Readable, Report, Stop};
+use gonogo_sdk::{Check, JsonSchema, Readable, Report, Stop, counted};
 use pep508_rs::MarkerEnvironment;
 use serde::Deserialize;
 
@@ -60,7 +60,7 @@ impl Check for Consistency {
         }
         if node_modules {
             let count = node(report, &project.path("node_modules"))?;
-            checked.push(format!("{count} packages in node_modules"));
+            checked.push(format!("{} in node_modules", counted(count as u64, "package")));
         }
         report.report.summary(match checked.is_empty() {
             true => "nothing to read".to_owned(),

@@ -1,4 +1,4 @@
-use gonogo_sdk::{Check, Error, JsonSchema, Report, Stop, process};
+use gonogo_sdk::{Check, Error, JsonSchema, Report, Stop, counted, process};
 use nodejs_semver::{Range, Version};
 use serde::Deserialize;
 
@@ -132,7 +132,9 @@ impl Git {
     fn pushed(&self, report: &mut Report, status: &Status<'_>) {
         let (message, hint) = match (status.upstream, status.ahead) {
             (Some(_), Some(0)) => return,
-            (Some(upstream), Some(ahead)) => (format!("{ahead} commits are not on {upstream}"), "git push"),
+            (Some(upstream), Some(ahead)) => {
+                (format!("{} not on {upstream}", counted(ahead, "commit")), "git push")
+            }
             (Some(upstream), None) => {
                 (format!("the upstream branch {upstream} is gone"), "git push --set-upstream origin HEAD")
             }

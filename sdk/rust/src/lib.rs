@@ -62,7 +62,7 @@ pub use dataset::Dataset;
 pub use grants::{Command, Processes, Program, Readable, Revealed, Scratch, Variable, Writable};
 pub use report::{Fact, Finding, Location, Report, Severity};
 pub use schemars::{self, JsonSchema};
-pub use units::{Duration, Frequency, Rate, Size};
+pub use units::{Duration, Frequency, Rate, Size, counted};
 
 /// The contract, as `wit-bindgen` writes it in Rust.
 #[doc(hidden)]

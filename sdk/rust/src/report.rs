@@ -55,6 +55,14 @@ impl Finding {
         self
     }
 
+    /// In which column of the line that [`Finding::at_line`] named.
+    pub fn column(&mut self, column: u32) -> &mut Self {
+        if let Some(location) = &mut self.location {
+            location.column = Some(column);
+        }
+        self
+    }
+
     /// What to do: best the exact command or line of configuration.
     pub fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
         self.hint = Some(hint.into());
@@ -185,5 +193,18 @@ impl From<Finding> for wit::Finding {
             }),
             hint: finding.hint,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_one_of_a_line() {
+        let mut report = Report::default();
+        let location = report.note("x").at_line("a.toml", 3).column(7).location.clone();
+        assert_eq!(location, Some(Location { path: "a.toml".to_owned(), line: Some(3), column: Some(7) }));
+        assert_eq!(report.note("x").column(7).location, None);
     }
 }

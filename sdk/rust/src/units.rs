@@ -184,6 +184,7 @@ impl Duration {
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = match self.0 {
+            0.0 => "0 s".to_owned(),
             s if s < 0.001 => format!("{:.0} µs", s * 1e6),
             s if s < 1.0 => format!("{:.0} ms", s * 1e3),
             s if s < 120.0 => format!("{} s", (s * 10.0).round() / 10.0),
@@ -231,6 +232,18 @@ measured!(
     r"^[0-9]+(\.[0-9]+)? ?[kMG]?Hz$",
     |text| measure(text, FREQUENCIES)
 );
+
+/// A number of things, for a sentence: `1 file`, `3 files`, `2 directories`.
+pub fn counted(number: u64, thing: &str) -> String {
+    let plural = match thing.as_bytes() {
+        _ if number == 1 => return format!("1 {thing}"),
+        [.., b'a' | b'e' | b'i' | b'o' | b'u', b'y'] => format!("{thing}s"),
+        [stem @ .., b'y'] => format!("{}ies", &thing[..stem.len()]),
+        [.., b's' | b'x'] | [.., b'c' | b's', b'h'] => format!("{thing}es"),
+        _ => format!("{thing}s"),
+    };
+    format!("{number} {plural}")
+}
 
 #[cfg(test)]
 mod tests {

@@ -112,7 +112,7 @@ fn tables_that_everybody_knows_have_the_known_facts() {
     assert_eq!(constant.count(), 3);
 
     let text = run(place.path(), &["data", "profile", "real/penguins.csv", "--null", "NA"]);
-    for words in ["344 rows · 8 columns", "no rows occur again", "Adelie 44 %", "▃"] {
+    for words in ["344 rows · 8 columns", "no row occurs twice", "Adelie 44 %", "▃"] {
         assert!(text.out.contains(words), "{words}\n{}", text.out);
     }
 }

@@ -9,6 +9,7 @@ use std::{
 use memchr::memchr;
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 
+use super::utf16;
 use crate::domain::{Error, text};
 
 /// Bytes of a file that are looked at for a NUL.
@@ -86,9 +87,9 @@ pub fn read(
     }
 }
 
-/// Whether there is a NUL in the first bytes.
+/// Whether there is a NUL in the first bytes, and they are no UTF-16.
 pub fn is_binary(bytes: &[u8]) -> bool {
-    memchr(0, &bytes[..bytes.len().min(BINARY)]).is_some()
+    memchr(0, &bytes[..bytes.len().min(BINARY)]).is_some() && !utf16::is(bytes)
 }
 
 /// An operating-system error on a path.

@@ -19,6 +19,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod totals;
+mod utf16;
 mod wallet;
 mod workers;
 

@@ -273,6 +273,20 @@ fn what_is_skipped_is_counted() {
 }
 
 #[test]
+fn text_in_utf_16_is_searched() {
+    let root = tempfile::tempdir().unwrap();
+    let units = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    fs::write(root.path().join(".env"), units("\u{feff}A=ä\r\nkey=hidden\r\n")).unwrap();
+    // Without a mark it could be anything.
+    fs::write(root.path().join("unmarked"), units("key=hidden\n")).unwrap();
+    let patterns = [pattern("k", "key=(?<s>[a-z]+)", &[("secret", "s".into())])];
+    let (found, totals) = run(root.path(), &patterns, &[]);
+    assert_eq!((found.len(), integer(&totals, "skipped-binary")), (1, 1));
+    assert_eq!((text(&found[0], "path"), integer(&found[0], "line")), ("data/.env", 2));
+    assert!(!format!("{found:?}").contains("hidden"), "{found:?}");
+}
+
+#[test]
 fn files_that_are_ignored_are_searched_where_they_are_named() {
     let root = tempfile::tempdir().unwrap();
     let write = |path: &str, content: &str| {

@@ -24,6 +24,7 @@ use super::{
     source::{Blob, Item, Place, Source},
     table::{Table, is_sampled, is_table},
     totals::Totals,
+    utf16,
 };
 use crate::{
     capabilities::files::in_time,
@@ -222,6 +223,9 @@ impl<'a> Worker<'a> {
                         .filter(|byte| matches!(byte, 0 | b'\n' | b'\r'))
                         .for_each(|byte| *byte = b' ');
                 }
+                if let Some(text) = utf16::transcoded(buffer) {
+                    *buffer = text.into_bytes();
+                }
                 self.scanner.begin();
                 self.text(&document, buffer).map(|(matches, _)| matches)
             }
@@ -280,7 +284,8 @@ impl<'a> Worker<'a> {
         self.totals.files += 1;
         self.totals.bytes += bytes.len() as u64;
         self.scanner.begin();
-        self.text(document, &bytes).map(|(matches, _)| matches)
+        let text = utf16::transcoded(&bytes);
+        self.text(document, text.as_deref().map_or(&bytes, str::as_bytes)).map(|(matches, _)| matches)
     }
 
     /// Searches the rows of a table, as many as are asked for.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gonogo_sdk::{
-    Error, Report, Stop,
+    Error, Report, Stop, counted,
     files::{self, Content},
 };
 
@@ -63,7 +63,7 @@ pub fn verify(kind: Kind, backup: &Backup, report: &mut Report) -> Result<String
     let hint =
         "sha256sum FILES > backup.sha256 when it is made; then manifest = \"backup.sha256\" in gonogo.toml";
     report.unknown(message).at(path).hint(hint);
-    Ok(format!("the names of {} members", members.len()))
+    Ok(format!("the names of {}", counted(members.len() as u64, "member")))
 }
 
 /// The digest that a manifest has for the archive itself.
@@ -186,7 +186,7 @@ fn by_manifest(path: &str, list: &str, manifest: &Manifest, report: &mut Report)
     if manifest.digests.is_empty() {
         report.unknown(format!("{list} names no file: nothing was verified")).at(list);
     }
-    Ok(format!("{read} members"))
+    Ok(counted(read, "member"))
 }
 
 /// The directory that all members lie in and that the manifest does not write, with its slash.

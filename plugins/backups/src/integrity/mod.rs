@@ -15,7 +15,7 @@ mod segment;
 
 pub use self::{bundle::Header, listed::Listed, named::Sample};
 
-use gonogo_sdk::{Check, Duration, JsonSchema, Report, Stop, clock};
+use gonogo_sdk::{Check, Duration, JsonSchema, Report, Stop, clock, counted};
 use serde::Deserialize;
 
 use crate::{
@@ -146,13 +146,14 @@ impl Integrity {
                 Ok(manifest) => {
                     let sample = Sample::new(self.sample, now);
                     let listed = Listed { what: path, list, complete: false, sample };
-                    return Ok(format!("{} files", listed.verify(&copy, &manifest, report)?));
+                    return Ok(counted(listed.verify(&copy, &manifest, report)?, "file"));
                 }
                 Err(error) => unreadable(report, "the manifest", list, &error),
             }
         }
         let Some(source) = &backup.source else {
-            let message = format!("nothing vouches for the {} files of the mirror {path}", copy.files.len());
+            let message =
+                format!("nothing vouches for any file of the mirror {path}, {} in all", copy.files.len());
             report
                 .unknown(message)
                 .at(path)

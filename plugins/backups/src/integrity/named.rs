@@ -1,6 +1,6 @@
 //! Files with a digest that they must have, verified by the host in large batches.
 
-use gonogo_sdk::{Report, Size, Stop, files::Entry};
+use gonogo_sdk::{Report, Size, Stop, counted, files::Entry};
 
 use crate::{backup::unreadable, digest::Algorithm};
 
@@ -106,7 +106,7 @@ impl Named {
 
     /// How much was read, for a summary.
     pub fn shown(&self) -> String {
-        format!("{} files and {} read", self.read, Size::from(self.bytes))
+        format!("{} and {} read", counted(self.read, "file"), Size::from(self.bytes))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gonogo_sdk::{
-    Attributes, Error, Report,
+    Attributes, Error, Report, counted,
     files::{self, Matches, Pattern},
 };
 
@@ -74,7 +74,10 @@ pub fn judge(report: &mut Report, file: &str, shared: &[String]) -> String {
     report.fact("accounts", accounts.len()).unit("1");
     report.fact("accounts with a login shell", logging_in).unit("1");
     if let Some(line) = odd.first() {
-        let message = format!("{} lines are no account, the first is line {line}", odd.len());
+        let message = match odd.len() {
+            1 => format!("line {line} is no account"),
+            more => format!("{more} lines are no account, the first is line {line}"),
+        };
         report.warn(message).at_line(file, *line).hint("sudo pwck");
     }
     let mut by_user = BTreeMap::<u32, Vec<&Account<'_>>>::new();
@@ -108,7 +111,7 @@ pub fn judge(report: &mut Report, file: &str, shared: &[String]) -> String {
         let message = format!("user id {user} belongs to {} accounts: {names}", accounts.len());
         report.warn(message).at_line(file, line).hint("give each a user id of its own: sudo usermod --uid");
     }
-    format!("{} accounts", accounts.len())
+    counted(accounts.len() as u64, "account")
 }
 
 /// Has /etc/shadow searched. The hashes stay with the host.

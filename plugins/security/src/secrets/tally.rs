@@ -1,6 +1,6 @@
 //! What was searched and what was found, in numbers.
 
-use gonogo_sdk::{Attributes, Error, Report, Severity, Size};
+use gonogo_sdk::{Attributes, Error, Report, Severity, Size, counted};
 
 use super::rules::Category;
 
@@ -91,13 +91,14 @@ impl Tally {
         self.gaps(report);
         let found = self.found.iter().sum::<u64>();
         let size = Size::from(self.bytes);
+        let files = counted(self.files, "file");
         report.summary(match (found, self.warned) {
-            (0, 0) => format!("no secret in {} files, {size}", self.files),
+            (0, 0) => format!("no secret in {files}, {size}"),
             (0, warned) => {
-                format!("{warned} in tests, examples or documents, in {} files, {size}", self.files)
+                format!("{warned} in tests, examples or documents, in {files}, {size}")
             }
-            (1, _) => format!("1 secret in {} files, {size}", self.files),
-            (found, _) => format!("{found} secrets in {} files, {size}", self.files),
+            (1, _) => format!("1 secret in {files}, {size}"),
+            (found, _) => format!("{found} secrets in {files}, {size}"),
         });
     }
 
@@ -106,14 +107,14 @@ impl Tally {
         if self.unreadable > 0 {
             let first = self.unread.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
             report
-                .unknown(format!("{} files cannot be read: {first}", self.unreadable))
+                .unknown(format!("{} cannot be read: {first}", counted(self.unreadable, "file")))
                 .hint("make them readable, or name them in 'exclude'");
         }
         if self.skipped_large > 0 {
             report
                 .note(format!(
-                    "{} files are larger than 'size-maximum' and were not searched",
-                    self.skipped_large
+                    "{} not searched, larger than 'size-maximum'",
+                    counted(self.skipped_large, "file")
                 ))
                 .hint("raise 'size-maximum', or name them in 'exclude'");
         }
