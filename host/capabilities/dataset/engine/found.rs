@@ -17,7 +17,7 @@ use super::{
     chunk::Chunk,
     kind::Kind,
     known::Part,
-    text::{columns, json},
+    text::{columns, objects},
 };
 use crate::domain::Error;
 
@@ -140,7 +140,7 @@ impl<'a> Found<'a> {
                 }
                 let widened = match is_csv {
                     true => columns::widened(&chunk.columns[at], chunk.kinds[at], *kind),
-                    false => json::widened(&chunk.columns[at], chunk.kinds[at], *kind),
+                    false => objects::widened(&chunk.columns[at], chunk.kinds[at], *kind),
                 };
                 match widened {
                     Some(column) => (chunk.columns[at], chunk.kinds[at]) = (column, *kind),

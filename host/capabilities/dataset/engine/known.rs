@@ -15,7 +15,7 @@ use super::{
     kind::Kind,
     parquet::Footer,
     stored,
-    text::{columns, csv::Csv, json},
+    text::{columns, csv::Csv, objects},
 };
 
 /// A column of the files.
@@ -119,7 +119,7 @@ impl Known {
 fn widened(reader: &Reader, chunk: &Chunk, at: usize, kind: Kind) -> Option<ArrayRef> {
     match reader {
         Reader::Csv(_) => columns::widened(&chunk.columns[at], chunk.kinds[at], kind),
-        _ => json::widened(&chunk.columns[at], chunk.kinds[at], kind),
+        _ => objects::widened(&chunk.columns[at], chunk.kinds[at], kind),
     }
 }
 

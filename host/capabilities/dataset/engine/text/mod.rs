@@ -6,4 +6,5 @@ pub mod csv;
 pub mod dialect;
 pub mod fields;
 pub mod json;
+pub mod objects;
 pub mod parallel;
