@@ -39,7 +39,7 @@ mod engine {
     /// A table that cannot be.
     pub enum Table {}
 
-    #[allow(missing_docs, reason = "as in the engine itself")]
+    #[expect(missing_docs, reason = "as in the engine itself")]
     impl Engine {
         pub fn of(_: Arc<Shared>) -> Self {
             Self
