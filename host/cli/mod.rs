@@ -11,8 +11,6 @@ mod output;
 mod parameters;
 mod plan;
 mod plugin;
-mod plugin_build;
-mod plugin_test;
 mod progress;
 mod recording;
 mod stages;
@@ -27,7 +25,7 @@ use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::report;
-use args::{Cli, Command, Data, Listing, ListingFormat, Plugin, SchemaOf};
+use args::{Cli, Command, Data, Listing, ListingFormat, SchemaOf};
 use exit::Exit;
 use failure::Failure;
 use output::Output;
@@ -90,13 +88,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             Output::Standard.write(text.as_bytes())?;
         }
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
-        Command::Plugin(Plugin::Build(args)) => return stages::build_plugin(args),
-        Command::Plugin(Plugin::Test(args)) => return stages::test_plugin(args),
-        Command::Plugin(Plugin::Inspect(args)) => {
-            let (plugin, contract) = stages::open_plugin(&args.file)?;
-            let text = plugin::inspect(&plugin, &contract, &Output::Standard.style(verbose));
-            Output::Standard.write(text.as_bytes())?;
-        }
+        Command::Plugin(command) => return plugin::plugin(command, verbose),
         Command::Schema(args) => {
             let schema = match args.of {
                 SchemaOf::Report => report::json::schema(),

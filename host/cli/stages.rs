@@ -1,4 +1,4 @@
-//! What the commands ask of the stages below: the project's plan, its run, a plugin's component.
+//! What the commands ask of the stages below: the project's plan, its run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,20 +13,12 @@ use std::{
     thread,
 };
 
-use super::{
-    args::{PluginBuild, PluginTest, Selecting},
-    exit::Exit,
-    failure::Failure,
-    output::Output,
-    plugin_build, plugin_test,
-    progress::Progress,
-};
+use super::{args::Selecting, exit::Exit, failure::Failure, progress::Progress};
 use crate::{
-    bindings,
     capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
     catalog::{Catalog, Found, Plugin, Source},
     config::{self, Config},
-    domain::{id, value},
+    domain::value,
     plan::{self, Plan, Selection},
     profile::{self, Choice, Profile},
     run::{self, Answers, Context, Run},
@@ -183,67 +175,6 @@ pub fn end_on_interrupt() -> Result<(), Failure> {
     ctrlc::set_handler(end).map_err(|error| Failure::new(Exit::Bug, "cannot listen for Ctrl-C").cause(error))
 }
 
-/// The component of that file, with the version of the contract that it needs.
-pub fn open_plugin(path: &Path) -> Result<(Plugin, String), Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
-    let (surroundings, runtime) = (surroundings(&here), runtime()?);
-    let plugin = described(found(path)?, &runtime, &surroundings)?;
-    let imports = plugin.description.imports.iter();
-    let contract = imports.filter_map(|import| import.rsplit_once('@')).map(|(_, version)| version).next();
-    let contract = match contract {
-        Some(version) => format!("gonogo:plugin@{version}"),
-        None => bindings::CONTRACT.to_owned(),
-    };
-    Ok((plugin, contract))
-}
-
-/// A component in a file, named after the file.
-fn found(path: &Path) -> Result<Found, Failure> {
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().to_lowercase().replace('_', "-"))
-        .unwrap_or_default();
-    let name = if id::is_name(&stem) { stem } else { "plugin".to_owned() };
-    Found::in_file(&name, path.to_owned())
-        .map_err(|error| Failure::usage("cannot open the plugin").cause(error))
-}
-
-/// `gonogo plugin build`.
-pub fn build_plugin(args: &PluginBuild) -> Result<Exit, Failure> {
-    let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
-    let built = plugin_build::build(&args.folder).map_err(failed)?;
-    let path = args.output.clone().unwrap_or_else(|| built.beside.clone());
-    Output::find(Some(&path))?.write(&built.component)?;
-    let line = format!("{}  {} bytes, by {}\n", path.display(), built.component.len(), built.toolchain);
-    Output::Standard.write(line.as_bytes())?;
-    Ok(Exit::Go)
-}
-
-/// `gonogo plugin test`.
-pub fn test_plugin(args: &PluginTest) -> Result<Exit, Failure> {
-    let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime()?);
-    let found = if let Some(path) = &args.component {
-        found(path)?
-    } else {
-        let failed = |error| Failure::invalid(format!("cannot build {}", args.folder.display())).cause(error);
-        let built = plugin_build::build(&args.folder).map_err(failed)?;
-        let name = built.beside.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Found::new(name.unwrap_or_default(), Source::File(built.beside), built.component.into())
-    };
-    let plugin = described(found, &runtime, &surroundings)?;
-    let cases = plugin_test::Cases {
-        folder: args.folder.join("cases"),
-        filter: args.filter.clone(),
-        bless: args.bless,
-    };
-    let unreadable = |error| Failure::usage("cannot run the cases").cause(error);
-    let tried = plugin_test::test(&plugin, &cases, &runtime, &surroundings).map_err(unreadable)?;
-    let passed = plugin_test::passed(&tried);
-    Output::Standard.write(plugin_test::as_text(&tried, &Output::Standard.style(0)).as_bytes())?;
-    Ok(if passed { Exit::Go } else { Exit::NoGo })
-}
-
 /// The profile of that name, with what it extends.
 fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failure> {
     /// More than anybody nests; a profile that extends itself gets here.
@@ -269,7 +200,7 @@ fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failur
 }
 
 /// The sandbox, with the user's cache where there can be one.
-fn runtime() -> Result<Runtime, Failure> {
+pub fn runtime() -> Result<Runtime, Failure> {
     let cache = Cache::of_user();
     if let Err(error) = &cache {
         tracing::warn!("nothing is kept between runs: {error}");
@@ -302,7 +233,7 @@ fn catalog(
 }
 
 /// A plugin, with what it says of itself.
-fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
+pub fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
     let compiling = || {
         // The first run takes a second longer than all others: whoever watches should know why.
         if std::io::stderr().is_terminal() {
@@ -319,7 +250,7 @@ fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Re
     Ok(found.described(description))
 }
 
-fn surroundings(project: &Path) -> Surroundings {
+pub fn surroundings(project: &Path) -> Surroundings {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let variables = std::env::vars_os().collect::<BTreeMap<_, _>>();
     let search_path = SearchPath::new(&path, project);
@@ -339,7 +270,7 @@ fn variables(surroundings: &Surroundings) -> BTreeMap<String, String> {
 }
 
 /// The project's directory, absolute and without links, so that a grant names what it opens.
-fn directory(path: &Path) -> Result<PathBuf, Failure> {
+pub fn directory(path: &Path) -> Result<PathBuf, Failure> {
     let failed = |why: &str| Failure::usage(format!("cannot use {} as the project: {why}", path.display()));
     let found = std::fs::canonicalize(path).map_err(|error| failed(&value::reason(&error)))?;
     match found.is_dir() {

@@ -1,4 +1,4 @@
-//! `gonogo plugin build`: a plugin's Rust package -> core module -> component.
+//! Rust: a package -> core module -> component.
 //!
 //! Two toolchains make the core module: rustup's with the target `wasm32-unknown-unknown`, and Debian's, which has no such target but builds
 //! the standard library for it from source. Whichever is there is used.
@@ -11,41 +11,13 @@ use std::{
 };
 
 use serde::Deserialize;
-use wit_component::ComponentEncoder;
+
+use super::{Built, Error, ask, componentize, io};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Why there is no component.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Nothing to build.
-    #[error("{0} has no Cargo.toml: name the folder of a plugin's package")]
-    NoPackage(PathBuf),
-    /// Neither toolchain is there.
-    #[error(
-        "no toolchain for {TARGET}: run `rustup target add {TARGET}`, or on Debian `apt-get install rustc-web cargo-web rust-web-src lld-22`"
-    )]
-    NoToolchain,
-    /// A file could not be read or written, or a program not started.
-    #[error("cannot {tried} {what}")]
-    Io {
-        /// What was tried.
-        tried: &'static str,
-        /// On what.
-        what: String,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// The compiler said no; its own words are above.
-    #[error("cargo could not build {0}; its messages are above")]
-    Compile(PathBuf),
-    /// The build made no module.
-    #[error("the build made no {TARGET} module: the package needs `[lib] crate-type = [\"cdylib\"]`")]
-    NoModule,
-    /// The module does not speak the contract.
-    #[error("the module in {0} is no plugin: {1}")]
-    Componentize(PathBuf, String),
-}
+/// How to get a toolchain.
+const HOW: &str = "run `rustup target add wasm32-unknown-unknown`, or on Debian `apt-get install rustc-web cargo-web rust-web-src lld-22`";
 
 /// A compiler that can make core modules.
 #[derive(Debug)]
@@ -57,46 +29,16 @@ struct Toolchain {
     arguments: &'static [&'static str],
 }
 
-/// What was built.
-#[derive(Debug)]
-pub struct Built {
-    /// The component's bytes.
-    pub component: Vec<u8>,
-    /// Where it goes when nobody says otherwise: `NAME.wasm` in the package's folder.
-    pub beside: PathBuf,
-    /// What compiled it.
-    pub toolchain: String,
-}
-
-/// Builds the package in `folder`. Cargo's own output goes to standard error.
+/// Builds the package in `folder`, an absolute path. Cargo's own output goes to standard error.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn build(folder: &Path) -> Result<Built, Error> {
-    let folder = folder.canonicalize().map_err(|_| Error::NoPackage(folder.to_owned()))?;
-    if !folder.join("Cargo.toml").is_file() {
-        return Err(Error::NoPackage(folder));
-    }
-    let toolchain = toolchain(&folder)?;
-    let module = compile(&folder, &toolchain)?;
+    let toolchain = toolchain(folder)?;
+    let module = compile(folder, &toolchain)?;
     let core = fs::read(&module).map_err(io("read", module.display()))?;
-    let component = componentize(&core).map_err(|error| Error::Componentize(module, error))?;
-    let name = folder.file_name().unwrap_or_default();
-    let beside = folder.join(name).with_extension("wasm");
-    Ok(Built { component, beside, toolchain: toolchain.name })
-}
-
-/// Makes a component of a core module that carries the contract's description, as `wit-bindgen` leaves it.
-fn componentize(core: &[u8]) -> Result<Vec<u8>, String> {
-    let encoder = ComponentEncoder::default().validate(true).module(core);
-    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
-}
-
-fn io<'a>(
-    tried: &'static str,
-    what: impl std::fmt::Display + 'a,
-) -> impl FnOnce(std::io::Error) -> Error + 'a {
-    move |source| Error::Io { tried, what: what.to_string(), source }
+    let component = componentize(&core).map_err(|why| Error::NotAPlugin(module, why))?;
+    Ok(Built { component, toolchain: toolchain.name })
 }
 
 /// The first toolchain that can build for the target.
@@ -115,7 +57,7 @@ fn toolchain(folder: &Path) -> Result<Toolchain, Error> {
     let source = sysroot.filter(|sysroot| sysroot.join("lib/rustlib/src/rust/library/Cargo.toml").is_file());
     let (Some(version), Some(_), Some(linker), true) = (version, source, wasm_linker(), cargo.is_file())
     else {
-        return Err(Error::NoToolchain);
+        return Err(Error::Missing { what: format!("a Rust toolchain for {TARGET}"), how: HOW });
     };
     Ok(Toolchain {
         name: format!("{version} with -Zbuild-std"),
@@ -138,14 +80,6 @@ fn wasm_linker() -> Option<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| version(path).is_some())
         .max_by_key(version)
-}
-
-/// The one line that a program prints, if it is there and succeeds.
-fn ask(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
-    let output =
-        Command::new(program).args(arguments).current_dir(folder).stderr(Stdio::null()).output().ok()?;
-    let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    (output.status.success() && !line.is_empty()).then_some(line)
 }
 
 #[derive(Deserialize)]
@@ -176,8 +110,8 @@ fn compile(folder: &Path, toolchain: &Toolchain) -> Result<PathBuf, Error> {
         .stderr(Stdio::inherit())
         .output()
         .map_err(io("start", toolchain.cargo.display()))?;
-    let metadata: Metadata =
-        serde_json::from_slice(&metadata.stdout).map_err(|_| Error::Compile(folder.to_owned()))?;
+    let metadata: Metadata = serde_json::from_slice(&metadata.stdout)
+        .map_err(|_| Error::Failed { program: "cargo".to_owned(), folder: folder.to_owned() })?;
     let root = fs::read_to_string(metadata.workspace_root.join("Cargo.toml")).unwrap_or_default();
     let profile = if root.contains("[profile.plugin]") { "plugin" } else { "release" };
 
@@ -191,7 +125,7 @@ fn compile(folder: &Path, toolchain: &Toolchain) -> Result<PathBuf, Error> {
         .output()
         .map_err(io("start", toolchain.cargo.display()))?;
     if !output.status.success() {
-        return Err(Error::Compile(folder.to_owned()));
+        return Err(Error::Failed { program: "cargo".to_owned(), folder: folder.to_owned() });
     }
     let manifest = folder.join("Cargo.toml");
     let messages = String::from_utf8_lossy(&output.stdout);
@@ -200,7 +134,11 @@ fn compile(folder: &Path, toolchain: &Toolchain) -> Result<PathBuf, Error> {
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())
         .filter(|message| message.manifest_path.as_ref() == Some(&manifest))
         .flat_map(|message| message.filenames);
-    modules.find(|file| file.extension().is_some_and(|end| end == "wasm")).ok_or(Error::NoModule)
+    modules.find(|file| file.extension().is_some_and(|end| end == "wasm")).ok_or_else(|| {
+        Error::NoModule(format!(
+            "the package needs `[lib] crate-type = [\"cdylib\"]`, so that it makes a {TARGET} module"
+        ))
+    })
 }
 
 /// Flags that keep this machine's paths out of the module, so that it is the same wherever it is built.

@@ -1,8 +1,8 @@
 //! `gonogo plugin inspect`: what a component is, before anybody trusts it.
 
-use super::parameters;
 use crate::{
     catalog::{Plugin, Source},
+    cli::parameters,
     domain::{Value, grant::shell_words, text},
     report::{
         Style,

@@ -1,0 +1,107 @@
+//! `gonogo plugin build`: a plugin's folder -> component, by the toolchain of the language that it is written in.
+
+mod rust;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use wit_component::ComponentEncoder;
+
+/// A language that plugins are written in.
+#[derive(Clone, Copy, Debug)]
+pub struct Language {
+    /// As `--lang` takes it.
+    pub name: &'static str,
+    /// Whether the folder holds a plugin in this language.
+    pub is_in: fn(&Path) -> bool,
+    /// Builds the plugin in the folder, an absolute path. What the toolchain says goes to standard error.
+    pub build: fn(&Path) -> Result<Built, Error>,
+}
+
+/// The languages, in the order in which a folder is asked for them.
+pub const LANGUAGES: &[Language] =
+    &[Language { name: "rust", is_in: |folder| folder.join("Cargo.toml").is_file(), build: rust::build }];
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing to build.
+    #[error("{0} holds no plugin: there is no Cargo.toml in it")]
+    NotOne(PathBuf),
+    /// A toolchain is not there.
+    #[error("{what} is missing: {how}")]
+    Missing {
+        /// What.
+        what: String,
+        /// How to get it.
+        how: &'static str,
+    },
+    /// A file could not be read or written, or a program not started.
+    #[error("cannot {tried} {what}")]
+    Io {
+        /// What was tried.
+        tried: &'static str,
+        /// On what.
+        what: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// The toolchain said no; its own words are above.
+    #[error("{program} could not build {folder}; its messages are above")]
+    Failed {
+        /// The program that ended with an error.
+        program: String,
+        /// What it was to build.
+        folder: PathBuf,
+    },
+    /// The build made no module.
+    #[error("the build made no module: {0}")]
+    NoModule(String),
+    /// The module does not speak the contract.
+    #[error("the module in {0} is no plugin: {1}")]
+    NotAPlugin(PathBuf, String),
+}
+
+/// What was built.
+#[derive(Debug)]
+pub struct Built {
+    /// The component's bytes.
+    pub component: Vec<u8>,
+    /// What compiled it, with its version.
+    pub toolchain: String,
+}
+
+/// Builds the plugin in `folder`. Gives the component and where it goes when nobody says otherwise: `NAME.wasm` in the folder.
+///
+/// # Errors
+/// See [`Error`].
+pub fn build(folder: &Path) -> Result<(Built, PathBuf), Error> {
+    let folder = folder.canonicalize().map_err(|_| Error::NotOne(folder.to_owned()))?;
+    let language = LANGUAGES.iter().find(|language| (language.is_in)(&folder));
+    let built = (language.ok_or_else(|| Error::NotOne(folder.clone()))?.build)(&folder)?;
+    let beside = folder.join(folder.file_name().unwrap_or_default()).with_extension("wasm");
+    Ok((built, beside))
+}
+
+/// Makes a component of a core module that carries the contract's description, as `wit-bindgen` leaves it.
+fn componentize(core: &[u8]) -> Result<Vec<u8>, String> {
+    let encoder = ComponentEncoder::default().validate(true).module(core);
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
+}
+
+fn io<'a>(
+    tried: &'static str,
+    what: impl std::fmt::Display + 'a,
+) -> impl FnOnce(std::io::Error) -> Error + 'a {
+    move |source| Error::Io { tried, what: what.to_string(), source }
+}
+
+/// The one line that a program prints, if it is there and succeeds.
+fn ask(program: &str, arguments: &[&str], folder: &Path) -> Option<String> {
+    let output =
+        Command::new(program).args(arguments).current_dir(folder).stderr(Stdio::null()).output().ok()?;
+    let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !line.is_empty()).then_some(line)
+}
