@@ -9,6 +9,7 @@ pub mod limits;
 pub mod outcome;
 pub mod problem;
 pub mod reader;
+pub mod source;
 pub mod text;
 pub mod value;
 pub mod verdict;
