@@ -278,3 +278,16 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_case_in_the_readme_is_one() {
+        let readme = include_str!("../../../../sdk/README.md");
+        let text = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let case = serde_json::from_str::<Case>(text).unwrap();
+        assert_eq!((case.calls.len(), case.expect["verdict"].as_str()), (2, Some("no-go")));
+    }
+}
