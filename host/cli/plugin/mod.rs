@@ -120,7 +120,7 @@ fn test_plugin(args: &args::PluginTest) -> Result<Exit, Failure> {
     let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime()?);
     let junit = args.junit.as_deref().map(|path| Output::find(Some(path))).transpose()?;
     let cases = test::Cases { folder, filter: args.filter.clone(), bless: args.bless };
-    let run = || {
+    let run = || -> Result<Exit, Failure> {
         let plugin = described(component(args)?, &runtime, &surroundings)?;
         let unreadable = |error| Failure::usage("cannot run the cases").cause(error);
         let tried = test::test(&plugin, &cases, &runtime, &surroundings).map_err(unreadable)?;

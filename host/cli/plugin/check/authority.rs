@@ -18,13 +18,15 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("process", &["program", "command"]),
 ];
 
-/// The interfaces of the contract among the imports, without package and version: `files`.
+/// The interfaces of the contract among the imports.
 fn interfaces(imports: &[String]) -> BTreeSet<&str> {
-    let name = |import: &'_ String| -> Option<&str> {
-        let rest = import.strip_prefix("gonogo:plugin/")?;
-        Some(rest.split_once('@').map_or(rest, |(name, _)| name))
-    };
-    imports.iter().filter_map(name).collect()
+    imports.iter().filter_map(|import| interface(import)).collect()
+}
+
+/// An interface of the contract without package and version: `files`.
+fn interface(import: &str) -> Option<&str> {
+    let rest = import.strip_prefix("gonogo:plugin/")?;
+    Some(rest.split_once('@').map_or(rest, |(name, _)| name))
 }
 
 /// What the imports say.

@@ -190,7 +190,8 @@ impl Review {
 
     /// For people.
     pub fn as_text(&self, style: &Style) -> String {
-        let version = self.description.as_ref().map_or("does not describe itself", |said| said.version.as_str());
+        let version =
+            self.description.as_ref().map_or("does not describe itself", |said| said.version.as_str());
         let mut out = format!(
             "{}  {}\n",
             style.paint(STRONG, &text::line(&format!("{} {version}", self.plugin), MOST)),

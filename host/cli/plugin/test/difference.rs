@@ -101,7 +101,8 @@ fn skipped(lines: Vec<Line>) -> Vec<Line> {
 
 /// Cuts long lines; of two that stand for one another, where they differ.
 fn shortened(mut lines: Vec<Line>) -> Vec<Line> {
-    for at in 0..lines.len() {
+    let mut at = 0;
+    while at < lines.len() {
         let pair = match (&lines[at], lines.get(at + 1)) {
             (Line::Expected(one), Some(Line::Seen(other))) => Some((one.clone(), other.clone())),
             _ => None,
@@ -110,9 +111,11 @@ fn shortened(mut lines: Vec<Line>) -> Vec<Line> {
             let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
             lines[at] = Line::Expected(window(&one, same));
             lines[at + 1] = Line::Seen(window(&other, same));
+            at += 1;
         } else if let Line::Same(text) | Line::Expected(text) | Line::Seen(text) = &mut lines[at] {
             *text = window(text, 0);
         }
+        at += 1;
     }
     lines
 }

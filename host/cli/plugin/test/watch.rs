@@ -27,7 +27,7 @@ const LARGEST: u64 = 64 << 20;
 
 /// Why it cannot be watched.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot watch {}", path.display())]
+#[error("cannot watch {}", .path.display())]
 pub struct Error {
     path: PathBuf,
     source: notify::Error,
