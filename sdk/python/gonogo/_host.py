@@ -92,8 +92,7 @@ if IN_COMPONENT:
         list: _TYPES.Value_Texts,
     }
 else:
-    _REFUSED = Error
-    _VALUES = {}
+    _REFUSED, _TYPES, _VALUES = Error, None, {}
 
 
 def value_to_wit(value: Any) -> Any:
@@ -109,6 +108,18 @@ def value_to_wit(value: Any) -> Any:
 def options_to_wit(options: Attributes) -> Any:
     """Attributes as the contract's bindings take them."""
     return [(name, value_to_wit(value)) for name, value in options.items()]
+
+
+def error_to_wit(error: Error) -> Any:
+    """An error of the host among the values of a check."""
+    case = getattr(_TYPES, f"Error_{type(error).__name__}")
+    return _TYPES.Value_Failed(case(text(error.text)))
+
+
+def refusal(why: Any) -> Exception:
+    """What the contract's bindings take for the error of a result."""
+    refused: Exception = _REFUSED(why)
+    return refused
 
 
 def text(value: str) -> str:

@@ -19,9 +19,7 @@ def length(name: str) -> int | None:
 def matches(name: str, pattern: str) -> bool:
     """Whether the whole value matches a regular expression; `NotFound` when it is not set."""
     asked = {"name": name, "pattern": pattern}
-    return host.ask(
-        "environment.matches", asked, host.BOOLEAN, lambda: _wit.matches(name, pattern)
-    )
+    return host.ask("environment.matches", asked, host.BOOLEAN, lambda: _wit.matches(name, pattern))
 
 
 def reveal(name: str) -> str | None:

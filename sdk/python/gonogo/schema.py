@@ -193,8 +193,8 @@ def kind_of(hint: Any) -> Kind:
             schema = {"type": "string", "pattern": hint.pattern, "x-gonogo-expected": hint.expected}
             return Kind(schema, lambda text: hint(_text(text)), lambda value: hint(value).written())
         if issubclass(hint, _Named):
-            schema = {"type": "string", "minLength": 1, "x-gonogo-grant": hint.grant}
-            return Kind(schema, lambda text: hint(_text(text)), str)
+            named: Schema = {"type": "string", "minLength": 1, "x-gonogo-grant": hint.grant}
+            return Kind(named, lambda text: hint(_text(text)), str)
         if issubclass(hint, enum.Enum):
             return _one_of({member.value: member for member in hint})
         if dataclasses.is_dataclass(hint):

@@ -36,7 +36,7 @@ def _measure(text: str, units: dict[str, Any], expected: str) -> float:
     """A number and one of the units, in the plain unit."""
     found = _MEASURE.fullmatch(text.strip())
     if found and found[2] in units:
-        value = float(found[1]) * units[found[2]]
+        value = float(found[1]) * float(units[found[2]])
         if value < _MOST:
             return value
     raise ValueError(f"'{text}' is not {expected}")
