@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from . import _host as host
-from . import _sealed
+from ._sealed import Seal, redirect
 from .attributes import Error, Value
 from .check import Check, NotApplicable, Plugin, Stop, Unknown
 from .report import Fact, Finding, Report
@@ -34,12 +34,13 @@ def exported(plugin: Any, module: str) -> Any:
             return described
 
         def run(self, name: str, parameters: str) -> Any:
+            redirect()
             try:
                 return _report(wit, plugin.run(name, parameters))
             except Stop as stop:
                 raise host.refusal(_stop(wit, stop)) from None
 
-    _sealed.seal()
+    Seal().put()
     # A job is short, and starts from a copy of this memory: what is here is never looked through
     # for garbage, so that fewer of its pages must be copied.
     gc.collect()

@@ -68,6 +68,8 @@ _SAFE = frozenset(
         "getcwd",
         "getcwdb",
         "getpid",
+        "putenv",
+        "unsetenv",
         "device_encoding",
         "_inputhook",
         "_is_inputhook_installed",
@@ -140,58 +142,90 @@ class _Missing:
         )
 
 
-def seal() -> None:
-    """Replaces what would reach the operating system. Nothing can be imported from now on."""
-    posix: Any = sys.modules["posix"]
-    for name, function in vars(posix).copy().items():
-        if callable(function) and not isinstance(function, type) and name not in _SAFE:
-            refuse = _refusing(f"os.{name}", _INSTEAD)
-            setattr(posix, name, refuse)
-            if getattr(os, name, None) is function:
-                setattr(os, name, refuse)
-
-    files = "a component has no files of its own: use gonogo.files"
-    library: list[Any] = [io, sys.modules["_io"]]
-    for module in (builtins, *library):
-        module.open = _refusing("open", files)
-        module.open_code = _refusing("open_code", files)
-    for module in library:
-        module.FileIO = type("FileIO", (_Refused,), {})
-
-    for name in ("SocketType", "socket"):
-        refused = type(name, (_Refused,), {})
-        setattr(socket, name, refused)
-        setattr(sys.modules["_socket"], name, refused)
-    for name in (
-        "create_connection",
-        "create_server",
-        "getaddrinfo",
-        "gethostbyname",
-        "socketpair",
-    ):
-        setattr(socket, name, _refusing(f"socket.{name}", "a component has no network"))
-
-    for name in dir(time):
-        asks = ("time", "monotonic", "perf_counter", "process_time", "thread_time", "clock_get")
-        if (name.startswith(asks) or name == "sleep") and callable(getattr(time, name)):
-            setattr(time, name, _refusing(f"time.{name}", "use gonogo.clock"))
-    for name in ("ctime", "gmtime", "localtime", "strftime"):
-        setattr(time, name, _with_time_given(name, getattr(time, name)))
-
-    chance = "a component has no chance: each run of it is like the others"
-    setattr(random, "SystemRandom", type("SystemRandom", (_Refused,), {}))  # noqa: B010
-    random.seed = _with_seed_given(random.seed, chance)
-    random.seed(0)
-
+def redirect() -> None:
+    """Sends what is printed to the host's log. For when there is a host: a build has none."""
     sys.stdin = io.StringIO()
     sys.stdout, sys.stderr = _Logged(log.Level.INFO), _Logged(log.Level.WARN)
-    sys.path[:] = []
-    sys.path_importer_cache.clear()
-    sys.meta_path[:] = [
-        finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"
-    ]
-    sys.meta_path.append(_Missing)
-    os.environ.clear()
+
+
+class Seal:
+    """All that is replaced."""
+
+    def __init__(self) -> None:
+        self._replaced: list[tuple[Any, str, Any]] = []
+        self._files()
+        self._processes()
+        self._network()
+        self._time()
+        self._chance()
+
+    def put(self) -> None:
+        """Puts everything in its place. Nothing can be imported from now on."""
+        for module, name, replacement in self._replaced:
+            setattr(module, name, replacement)
+        self._replaced.clear()
+
+    def _replace(self, module: Any, name: str, replacement: Any) -> None:
+        self._replaced.append((module, name, replacement))
+
+    def _files(self) -> None:
+        instead = "a component has no files of its own: use gonogo.files"
+        for module in (builtins, io, sys.modules["_io"]):
+            self._replace(module, "open", _refusing("open", instead))
+            self._replace(module, "open_code", _refusing("open_code", instead))
+        for module in (io, sys.modules["_io"]):
+            self._replace(module, "FileIO", type("FileIO", (_Refused,), {}))
+        finders = [
+            finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"
+        ]
+        self._replace(sys, "meta_path", [*finders, _Missing])
+        self._replace(sys, "path", [])
+
+    def _processes(self) -> None:
+        posix: Any = sys.modules["posix"]
+        for name, function in vars(posix).items():
+            if callable(function) and not isinstance(function, type) and name not in _SAFE:
+                refuse = _refusing(f"os.{name}", _INSTEAD)
+                self._replace(posix, name, refuse)
+                if getattr(os, name, None) is function:
+                    self._replace(os, name, refuse)
+
+    def _network(self) -> None:
+        for name in ("SocketType", "socket"):
+            refused = type(name, (_Refused,), {})
+            self._replace(socket, name, refused)
+            self._replace(sys.modules["_socket"], name, refused)
+        functions = (
+            "create_connection",
+            "create_server",
+            "getaddrinfo",
+            "gethostbyname",
+            "socketpair",
+        )
+        for name in functions:
+            refuse = _refusing(f"socket.{name}", "a component has no network")
+            self._replace(socket, name, refuse)
+
+    def _time(self) -> None:
+        asks = (
+            "time",
+            "monotonic",
+            "perf_counter",
+            "process_time",
+            "thread_time",
+            "clock_",
+            "sleep",
+        )
+        for name, function in vars(time).items():
+            if name.startswith(asks) and callable(function):
+                self._replace(time, name, _refusing(f"time.{name}", "use gonogo.clock"))
+        for name in ("ctime", "gmtime", "localtime", "strftime"):
+            self._replace(time, name, _with_time_given(name, getattr(time, name)))
+
+    def _chance(self) -> None:
+        refused = type("SystemRandom", (_Refused,), {})
+        self._replace(random, "SystemRandom", refused)
+        self._replace(random, "seed", _with_seed_given(random.seed))
 
 
 def _with_time_given(name: str, function: Any) -> Any:
@@ -206,10 +240,12 @@ def _with_time_given(name: str, function: Any) -> Any:
     return given
 
 
-def _with_seed_given(seed: Any, why: str) -> Any:
+def _with_seed_given(seed: Any) -> Any:
     def given(a: Any = None, version: int = 2) -> None:
         if a is None:
-            raise PermissionError(errno.EPERM, f"random.seed: {why}")
+            raise PermissionError(
+                errno.EPERM, "random.seed: a component has no chance: give a seed"
+            )
         seed(a, version)
 
     return given
