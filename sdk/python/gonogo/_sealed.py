@@ -17,6 +17,7 @@ import random
 import socket
 import sys
 import time
+import types
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -31,10 +32,18 @@ for _name in (
     "datetime",
     "decimal",
     "encodings.ascii",
+    "encodings.base64_codec",
     "encodings.cp1252",
+    "encodings.hex_codec",
+    "encodings.iso8859_1",
+    "encodings.iso8859_15",
     "encodings.latin_1",
     "encodings.utf_16",
+    "encodings.utf_16_be",
+    "encodings.utf_16_le",
     "encodings.utf_32",
+    "encodings.utf_32_be",
+    "encodings.utf_32_le",
     "encodings.utf_8_sig",
     "fractions",
     "linecache",
@@ -219,12 +228,19 @@ class Seal:
         for name, function in vars(time).items():
             if name.startswith(asks) and callable(function):
                 self._replace(time, name, _refusing(f"time.{name}", "use gonogo.clock"))
+        self._replace(time, "sleep", _refusing("time.sleep", "a check cannot wait"))
         for name in ("ctime", "gmtime", "localtime", "strftime"):
             self._replace(time, name, _with_time_given(name, getattr(time, name)))
+
+        if logging := sys.modules.get("logging"):
+            # Its records carry a time that nobody sees: the host's log has its own.
+            asked = types.SimpleNamespace(**{**vars(time), "time_ns": lambda: 0})
+            self._replace(logging, "time", asked)
 
     def _chance(self) -> None:
         refused = type("SystemRandom", (_Refused,), {})
         self._replace(random, "SystemRandom", refused)
+        self._replace(random.Random, "seed", _with_seed_given(random.Random.seed))
         self._replace(random, "seed", _with_seed_given(random.seed))
 
 
@@ -241,11 +257,15 @@ def _with_time_given(name: str, function: Any) -> Any:
 
 
 def _with_seed_given(seed: Any) -> Any:
-    def given(a: Any = None, version: int = 2) -> None:
-        if a is None:
+    """`random.Random(7)` calculates; without a seed it asks for one."""
+
+    def given(*arguments: Any, **more: Any) -> Any:
+        # As a method it is given its object first.
+        seeds = [given for given in arguments if not isinstance(given, random.Random)]
+        if (seeds[0] if seeds else more.get("a")) is None:
             raise PermissionError(
-                errno.EPERM, "random.seed: a component has no chance: give a seed"
+                errno.EPERM, "random: each job is like the others: give it a seed of your own"
             )
-        seed(a, version)
+        return seed(*arguments, **more)
 
     return given
