@@ -16,7 +16,8 @@ fn unittest(folder: &Path, path: &str) -> u32 {
 
 /// A folder with a plugin in Python that has no virtual environment.
 fn made(into: &Path) -> std::path::PathBuf {
-    let ran = gonogo().args(["plugin", "new", "mine", "--lang", "python"]).current_dir(into).output().unwrap();
+    let ran =
+        gonogo().args(["plugin", "new", "mine", "--lang", "python"]).current_dir(into).output().unwrap();
     assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
     into.join("mine")
 }
