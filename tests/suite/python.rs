@@ -65,6 +65,10 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_built() {
     assert!(ran.err.contains("No module named 'checks.scretch'"), "{}", ran.err);
     assert!(ran.err.contains("python3 could not build"), "{}", ran.err);
 
+    fs::write(&table, "plugins = []\n").unwrap();
+    let ran = build(&folder, None);
+    assert!(ran.err.contains("checks needs a variable `plugin` that is a gonogo.Plugin"), "{}", ran.err);
+
     let manifest = folder.join("pyproject.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text.replace("module = \"checks\"", "modul = \"checks\"")).unwrap();

@@ -46,7 +46,10 @@ if sys.version_info < (3, 11):
     sys.exit(f'Python 3.11 or newer is needed, and {sys.executable} is {sys.version.split()[0]}')
 sys.path[:0] = sys.argv[2:]
 sys.stdout, out = sys.stderr, sys.stdout
-importlib.import_module(sys.argv[1])
+plugin = getattr(importlib.import_module(sys.argv[1]), 'plugin', None)
+import gonogo
+if not isinstance(plugin, gonogo.Plugin):
+    sys.exit(f'{sys.argv[1]} needs a variable `plugin` that is a gonogo.Plugin, and it is {plugin!r}')
 print(*(name[7:] for name in sys.modules if name.startswith('gonogo.')), file=out)
 ";
 
