@@ -16,4 +16,5 @@ mod conformance; // every SDK describes itself and decides as the Rust reference
 mod dist; // the built plugins are of these sources, small, and free of WASI
 mod hostile; // every area of attacks on the sandbox, one file each
 mod new; // what `plugin new` makes builds, passes and runs, in every language
+mod python; // the Python SDK by its own tests, and what is particular to building in Python
 mod tidy; // the source tree: layers, names, cases, lengths, reasons

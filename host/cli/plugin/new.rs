@@ -160,6 +160,8 @@ fn copy(from: &Dir<'_>, to: &Path, names: Option<&Names<'_>>) -> Result<(), Erro
     while let Some(folder) = left.pop() {
         for entry in folder.entries() {
             match entry {
+                // What Python leaves beside sources that were run.
+                DirEntry::Dir(inner) if inner.path().ends_with("__pycache__") => {}
                 DirEntry::Dir(inner) => left.push(inner),
                 DirEntry::File(file) => {
                     let below = file.path().strip_prefix(from.path()).unwrap_or(file.path());

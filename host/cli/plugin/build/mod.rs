@@ -2,6 +2,7 @@
 //!
 //! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod python;
 mod rust;
 
 use std::{
@@ -41,7 +42,7 @@ pub enum Part {
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub static LANGUAGES: &[Language] = &[rust::LANGUAGE];
+pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, python::LANGUAGE];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,9 @@ pub enum Error {
         /// What it was to build.
         folder: PathBuf,
     },
+    /// What the folder says of itself cannot be used.
+    #[error("{} cannot be used: {}", .0.display(), .1.trim_end())]
+    Manifest(PathBuf, String),
     /// The build made no module.
     #[error("the build made no module: {0}")]
     NoModule(String),
