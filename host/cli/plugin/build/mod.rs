@@ -2,6 +2,7 @@
 //!
 //! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod js;
 mod rust;
 
 use std::{
@@ -41,7 +42,7 @@ pub enum Part {
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub static LANGUAGES: &[Language] = &[rust::LANGUAGE];
+pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, js::JS, js::TS];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,94 @@
+// Run by js.rs with Node.js: a plugin's modules -> one script -> component.
+//
+// Arguments: the plugin's folder, its entry, a working folder with the contract in `wit/`. Leaves `plugin.wasm` in the working folder and prints
+// `{"toolchain": …}`, or `{"missing": [names]}`. What is wrong with the plugin goes to standard error.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [folder, entry, work] = process.argv.slice(2);
+const CONTRACT = /^gonogo:plugin\/([a-z-]+)@[0-9.]+$/;
+
+/** As Node.js looks for packages from the plugin's folder: its node_modules, those above, and what NODE_PATH names. */
+const installed = createRequire(join(folder, 'package.json'));
+
+function found(name) {
+  try {
+    return installed.resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version of a package, of which a file is known. */
+function version(file, name) {
+  const root = file.slice(0, file.lastIndexOf(join('node_modules', name)));
+  return JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+/** Ends the build with words for whoever wrote the plugin. */
+function refuse(why) {
+  process.stderr.write(`error: ${why}\n`);
+  process.exit(1);
+}
+
+async function bundled(rolldown) {
+  const start = join(work, 'entry.mjs');
+  // The one place that knows what a component exports: plugins and the SDK do not.
+  writeFileSync(
+    start,
+    `import plugin from ${JSON.stringify(join(folder, entry))};
+if (typeof plugin?.component?.run !== 'function') throw new TypeError(${JSON.stringify(`${entry} must have a plugin as its default export: export default plugin({…})`)});
+export const checks = plugin.component;
+`,
+  );
+  const foreign = new Map();
+  const bundle = await rolldown({
+    input: start,
+    cwd: folder,
+    platform: 'neutral',
+    logLevel: 'warn',
+    resolve: { conditionNames: ['gonogo', 'import', 'module', 'default'], mainFields: ['module', 'main'] },
+    external: (id) => CONTRACT.test(id),
+    onLog(level, log, otherwise) {
+      if (log.code === 'UNRESOLVED_IMPORT') foreign.set(log.exporter ?? log.message, log.id ? relative(folder, log.id) : entry);
+      else otherwise(level, log);
+    },
+    // Names of this machine's folders stand in its comments.
+    experimental: { attachDebugInfo: 'none' },
+  });
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, comments: { legal: false, annotation: false, jsdoc: false } });
+  const [{ code, imports }] = output;
+  for (const name of imports.filter((name) => !CONTRACT.test(name))) {
+    refuse(`'${name}' cannot be had in a component: there is neither Node.js nor a network in it, only what gonogo's files, process, environment, system, dataset and clock offer and what is bundled`);
+  }
+  return { code, interfaces: imports.map((name) => CONTRACT.exec(name)[1]).sort() };
+}
+
+async function main() {
+  const missing = ['rolldown', 'componentize-qjs'].filter((name) => !found(name));
+  if (missing.length > 0) return { missing };
+  if (!existsSync(join(folder, entry))) refuse(`package.json names ${entry} as the plugin's entry ("gonogo"), and there is no such file`);
+  const [bundler, componentizer] = [found('rolldown'), found('componentize-qjs')];
+  const { rolldown } = await import(pathToFileURL(bundler));
+  const { componentize } = installed(componentizer);
+  const { code, interfaces } = await bundled(rolldown);
+  // A world of what is used: the list of imports says what a plugin can reach at all.
+  const contract = /^package [^;]+;/m.exec(readFileSync(join(work, 'wit', 'world.wit'), 'utf8'))[0];
+  const imports = interfaces.map((name) => `import ${name};`).join(' ');
+  writeFileSync(join(work, 'wit', 'built.wit'), `${contract}\nworld built { ${imports} export checks; }\n`);
+  const { component } = await componentize({
+    witPath: join(work, 'wit'), world: 'built', jsSource: code, stubWasi: true, sync: true, optSize: process.env.OPT_SIZE === "1",
+  });
+  writeFileSync(join(work, 'plugin.wasm'), component);
+  const toolchain = [`node ${process.versions.node}`, `rolldown ${version(bundler, 'rolldown')}`, `componentize-qjs ${version(componentizer, 'componentize-qjs')}`];
+  return { toolchain: toolchain.join(', ') };
+}
+
+try {
+  process.stdout.write(JSON.stringify(await main()));
+} catch (error) {
+  refuse(error.message);
+}
