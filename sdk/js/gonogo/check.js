@@ -4,6 +4,7 @@ import { log, prepare } from '#host';
 import { HostError, NotApplicable, Unknown } from './errors.js';
 import { objectSchema, readObject } from './parameters.js';
 import { Report } from './report.js';
+import { shown } from './values.js';
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const PARTS = ['name', 'summary', 'documentation', 'parameters', 'commands', 'timeout', 'exclusive', 'run'];
@@ -87,7 +88,7 @@ function ran(check, json) {
 function reason(error, name) {
   if (error?.name === 'CaseError') throw error;
   if (error instanceof Unknown || error instanceof HostError || error instanceof NotApplicable) return error.message;
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : `the check threw ${shown(error)}`;
   log('warn', `${name}: ${error.name}: ${error.message}\n${error.stack ?? ''}`.toWellFormed());
   return error.message || error.name;
 }

@@ -143,6 +143,7 @@ test('how a check can end', () => {
   assert.deepEqual(seen(() => { throw new Unknown('no tool'); }), { verdict: 'unknown', reason: 'no tool' });
   assert.deepEqual(seen(() => { throw new Error('broken by design'); }), { verdict: 'unknown', reason: 'broken by design' });
   assert.deepEqual(seen(() => { throw 'a text'; }), { verdict: 'unknown', reason: 'a text' });
+  assert.deepEqual(seen(() => { throw { code: 7 }; }), { verdict: 'unknown', reason: 'the check threw {"code":7}' });
   assert.match(seen(async () => {}).reason, /asynchronous/);
   const kept = seen((_, report) => { report.noGo('bad'); throw new Error('and then broke'); });
   assert.equal(kept.verdict, 'no-go');

@@ -5,7 +5,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [folder, entry, work] = process.argv.slice(2);
@@ -44,7 +44,7 @@ if (typeof plugin?.component?.run !== 'function') throw new TypeError(${JSON.str
 export const checks = plugin.component;
 `,
   );
-  const foreign = new Map();
+  const unresolved = [];
   const bundle = await rolldown({
     input: start,
     cwd: folder,
@@ -53,16 +53,18 @@ export const checks = plugin.component;
     resolve: { conditionNames: ['gonogo', 'import', 'module', 'default'], mainFields: ['module', 'main'] },
     external: (id) => CONTRACT.test(id),
     onLog(level, log, otherwise) {
-      if (log.code === 'UNRESOLVED_IMPORT') foreign.set(log.exporter ?? log.message, log.id ? relative(folder, log.id) : entry);
+      if (log.code === 'UNRESOLVED_IMPORT') unresolved.push(log.message);
       else otherwise(level, log);
     },
     // Names of this machine's folders stand in its comments.
     experimental: { attachDebugInfo: 'none' },
   });
   const { output } = await bundle.generate({ format: 'esm', codeSplitting: false, comments: { legal: false, annotation: false, jsdoc: false } });
-  const [{ code, imports }] = output;
-  for (const name of imports.filter((name) => !CONTRACT.test(name))) {
-    refuse(`'${name}' cannot be had in a component: there is neither Node.js nor a network in it, only what gonogo's files, process, environment, system, dataset and clock offer and what is bundled`);
+  const [{ code, imports, dynamicImports }] = output;
+  const foreign = [...imports, ...dynamicImports].find((name) => !CONTRACT.test(name));
+  if (foreign !== undefined) {
+    const where = unresolved.find((message) => message.includes(`'${foreign}'`)) ?? '';
+    refuse(`'${foreign}' cannot be had in a component: there is no Node.js and no network in it. Use gonogo's files, process, environment, system and dataset; if it is a package, \`npm install ${foreign}\` so that it is bundled\n${where}`);
   }
   return { code, interfaces: imports.map((name) => CONTRACT.exec(name)[1]).sort() };
 }
@@ -80,7 +82,7 @@ async function main() {
   const imports = interfaces.map((name) => `import ${name};`).join(' ');
   writeFileSync(join(work, 'wit', 'built.wit'), `${contract}\nworld built { ${imports} export checks; }\n`);
   const { component } = await componentize({
-    witPath: join(work, 'wit'), world: 'built', jsSource: code, stubWasi: true, sync: true, optSize: process.env.OPT_SIZE === "1",
+    witPath: join(work, 'wit'), world: 'built', jsSource: code, stubWasi: true, sync: true, optSize: process.env.OPT_SIZE === '1',
   });
   writeFileSync(join(work, 'plugin.wasm'), component);
   const toolchain = [`node ${process.versions.node}`, `rolldown ${version(bundler, 'rolldown')}`, `componentize-qjs ${version(componentizer, 'componentize-qjs')}`];
@@ -90,5 +92,6 @@ async function main() {
 try {
   process.stdout.write(JSON.stringify(await main()));
 } catch (error) {
-  refuse(error.message);
+  // What went wrong when the modules ran, which they do once while the component is made.
+  refuse(error.message.replace(/^: Failed to evaluate user JavaScript module: (Failed to finish JavaScript module evaluation: )?/, ''));
 }
