@@ -1,6 +1,14 @@
 //! What `plugin new` makes builds, passes its own cases and a reviewer's look, and runs in a project, in every language.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
     cli::scratch::{Ran, folder, gonogo, shared},
@@ -65,7 +73,7 @@ fn in_a_project(made: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn a_case_is_recorded_watched_and_reported() {
+fn a_case_is_recorded_and_reported() {
     let into = folder();
     plugin(&["new", NAME, "--lang", "rust"], into.path()).unwrap();
     let made = into.path().join(NAME);
@@ -104,4 +112,50 @@ fn a_case_is_recorded_watched_and_reported() {
     }
     let xml = fs::read_to_string(made.join("results.xml")).unwrap();
     assert!(xml.contains("failures=\"1\"") && xml.contains("findings differs"), "{xml}");
+}
+
+/// A program that runs until the test is over.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What is said up to the line that says that it waits.
+fn until_waiting(lines: &Receiver<String>) -> String {
+    let end = Instant::now() + Duration::from_secs(120);
+    let mut said = String::new();
+    while !said.ends_with("Ctrl-C ends this\n") {
+        let left = end.saturating_duration_since(Instant::now());
+        said += &lines.recv_timeout(left).unwrap_or_else(|error| panic!("{error} after\n{said}"));
+        said.push('\n');
+    }
+    said
+}
+
+#[test]
+fn what_is_watched_runs_again_when_a_case_or_the_component_changes() {
+    let into = folder();
+    plugin(&["new", NAME, "--lang", "rust"], into.path()).unwrap();
+    let made = into.path().join(NAME);
+    let component = made.join("given.wasm");
+    let systems = super::cli::scratch::root().join("plugins/dist/system.wasm");
+    fs::copy(&systems, &component).unwrap();
+    let mut command = gonogo();
+    command.args(["plugin", "test", ".", "--watch", "--component", "given.wasm"]).current_dir(&made);
+    let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    let (tell, lines) = channel();
+    let out = BufReader::new(running.0.stdout.take().unwrap());
+    thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+
+    let first = until_waiting(&lines);
+    assert!(first.contains("the plugin has no check 'scratch'"), "{first}");
+    fs::rename(made.join("cases/scratch"), made.join("cases/cpu")).unwrap();
+    let second = until_waiting(&lines);
+    assert!(second.contains("cpu/go.json") && !second.contains("no check 'scratch'"), "{second}");
+    fs::write(&component, "no component").unwrap();
+    assert!(until_waiting(&lines).contains("not WebAssembly"));
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     catalog::{Catalog, Plugin, Source},
     config,
-    domain::{Problem, Verdict, id},
+    domain::{Origin, Problem, Verdict, id},
     plan::{self, Job, Schema, Selection, Task},
     profile::Profile,
     runtime::Runtime,
@@ -175,7 +175,15 @@ fn job(
     let selection = Selection { only: vec![ITEM.to_owned()], skip: Vec::new() };
     let plan = plan::plan(&place, &config, &profile, &catalog, &selection).map_err(Error::Parameters)?;
     match plan.items.into_iter().next().map(|item| item.task) {
-        Some(Task::Job(job)) => Ok(job),
+        Some(Task::Job(mut job)) => {
+            // What a built-in check asks for by default is no secret and is recorded as it is; what this plugin asks for may be one.
+            for authority in &mut job.authorities {
+                if authority.origin == Origin::Default {
+                    authority.origin = Origin::Config { line: 0 };
+                }
+            }
+            Ok(job)
+        }
         Some(Task::Open { reason, .. }) => {
             let consent = !recording.consent && reason.contains(" wants ");
             Err(Error::Open { reason, consent })
