@@ -3,23 +3,25 @@
 // Arguments: the plugin's folder, its entry, a working folder with the contract in `wit/`. Leaves `plugin.wasm` in the working folder and prints
 // `{"toolchain": …}`, or `{"missing": [names]}`. What is wrong with the plugin goes to standard error.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [folder, entry, work] = process.argv.slice(2);
 const CONTRACT = /^gonogo:plugin\/([a-z-]+)@[0-9.]+$/;
 
-/** As Node.js looks for packages from the plugin's folder: its node_modules, those above, and what NODE_PATH names. */
-const installed = createRequire(join(folder, 'package.json'));
-
+/** A package: as Node.js finds it from the plugin's folder, or else beside its program on PATH, where `npm install --global` leaves one. */
 function found(name) {
-  try {
-    return installed.resolve(name);
-  } catch {
-    return undefined;
+  const programs = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)).filter(existsSync);
+  for (const from of [join(folder, 'package.json'), ...programs.map((program) => realpathSync(program))]) {
+    try {
+      return createRequire(from).resolve(name);
+    } catch {
+      // Not there: the next place.
+    }
   }
+  return undefined;
 }
 
 /** The version of a package, of which a file is known. */
@@ -75,7 +77,7 @@ async function main() {
   if (!existsSync(join(folder, entry))) refuse(`package.json names ${entry} as the plugin's entry ("gonogo"), and there is no such file`);
   const [bundler, componentizer] = [found('rolldown'), found('componentize-qjs')];
   const { rolldown } = await import(pathToFileURL(bundler));
-  const { componentize } = installed(componentizer);
+  const { componentize } = createRequire(componentizer)(componentizer);
   const { code, interfaces } = await bundled(rolldown);
   // A world of what is used: the list of imports says what a plugin can reach at all.
   const contract = /^package [^;]+;/m.exec(readFileSync(join(work, 'wit', 'world.wit'), 'utf8'))[0];
