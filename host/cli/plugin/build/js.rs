@@ -182,6 +182,9 @@ mod tests {
         fs::write(folder.path().join("wit/world.wit"), "package gonogo:plugin@0.0.9;").unwrap();
         contract(folder.path(), &to.path().join("own")).unwrap();
         assert!(!to.path().join("own/files.wit").exists());
-        assert_eq!(fs::read_to_string(to.path().join("own/world.wit")).unwrap(), "package gonogo:plugin@0.0.9;");
+        assert_eq!(
+            fs::read_to_string(to.path().join("own/world.wit")).unwrap(),
+            "package gonogo:plugin@0.0.9;"
+        );
     }
 }
