@@ -2,6 +2,7 @@
 //!
 //! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod js;
 mod python;
 mod rust;
 
@@ -42,7 +43,7 @@ pub enum Part {
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, python::LANGUAGE];
+pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, python::LANGUAGE, js::JS, js::TS];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
