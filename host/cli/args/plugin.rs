@@ -7,7 +7,13 @@ use clap::{Args, Subcommand, ValueHint};
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
-    /// Build a plugin's crate into a component
+    /// Make a folder for a new plugin: one check, its cases, the SDK and the contract
+    #[command(after_help = "\
+Examples:
+  gonogo plugin new site-checks --lang rust
+  gonogo plugin new site-checks --lang python --into checks")]
+    New(PluginNew),
+    /// Build the plugin in a folder into a component, by the toolchain of its language
     Build(PluginBuild),
     /// Run a plugin's case files through the real runtime
     Test(PluginTest),
@@ -15,10 +21,26 @@ pub enum Plugin {
     Inspect(PluginInspect),
 }
 
+/// Arguments of `plugin new`.
+#[derive(Debug, Args)]
+pub struct PluginNew {
+    /// The plugin's name: words of a-z and 0-9 with '-' between them
+    #[arg(value_name = "NAME")]
+    pub name: String,
+
+    /// The language that it is written in
+    #[arg(long = "lang", value_name = "LANG")]
+    pub language: String,
+
+    /// The directory in which the folder NAME is made
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub into: PathBuf,
+}
+
 /// Arguments of `plugin build`.
 #[derive(Debug, Args)]
 pub struct PluginBuild {
-    /// The plugin's folder, with its Cargo.toml
+    /// The plugin's folder
     #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 
@@ -34,7 +56,11 @@ pub struct PluginTest {
     #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 
-    /// The component; without it the built-in plugin of the folder's name
+    /// The cases; without it DIR/cases
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub cases: Option<PathBuf>,
+
+    /// The component; without it the plugin is built
     #[arg(long, value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
     pub component: Option<PathBuf>,
 

@@ -1,7 +1,8 @@
-//! `gonogo plugin`: building, testing and looking into plugins.
+//! `gonogo plugin`: making, building, testing and looking into plugins.
 
 mod build;
 mod inspect;
+mod new;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use crate::{
 /// Does what the arguments say.
 pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
     match command {
+        args::Plugin::New(args) => new_plugin(args),
         args::Plugin::Build(args) => build_plugin(args),
         args::Plugin::Test(args) => test_plugin(args),
         args::Plugin::Inspect(args) => {
@@ -59,6 +61,19 @@ fn found(path: &Path) -> Result<Found, Failure> {
         .map_err(|error| Failure::usage("cannot open the plugin").cause(error))
 }
 
+/// `gonogo plugin new`.
+fn new_plugin(args: &args::PluginNew) -> Result<Exit, Failure> {
+    let made = new::new(&args.name, &args.language, &args.into).map_err(|error| {
+        let failure = Failure::usage(format!("cannot make the plugin: {error}"));
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    })?;
+    Output::Standard.write(new::next(&made).as_bytes())?;
+    Ok(Exit::Go)
+}
+
 /// `gonogo plugin build`.
 fn build_plugin(args: &args::PluginBuild) -> Result<Exit, Failure> {
     let (built, beside) = built(&args.folder)?;
@@ -86,8 +101,8 @@ fn test_plugin(args: &args::PluginTest) -> Result<Exit, Failure> {
         Found::new(name.unwrap_or_default(), Source::File(beside), built.component.into())
     };
     let plugin = described(found, &runtime, &surroundings)?;
-    let cases =
-        test::Cases { folder: args.folder.join("cases"), filter: args.filter.clone(), bless: args.bless };
+    let folder = args.cases.clone().unwrap_or_else(|| args.folder.join("cases"));
+    let cases = test::Cases { folder, filter: args.filter.clone(), bless: args.bless };
     let unreadable = |error| Failure::usage("cannot run the cases").cause(error);
     let tried = test::test(&plugin, &cases, &runtime, &surroundings).map_err(unreadable)?;
     let passed = test::passed(&tried);

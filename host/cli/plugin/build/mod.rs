@@ -1,4 +1,6 @@
-//! `gonogo plugin build`: a plugin's folder -> component, by the toolchain of the language that it is written in.
+//! The languages that plugins are written in, and `gonogo plugin build`: a plugin's folder -> component, by the toolchain of its language.
+//!
+//! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
 mod rust;
 
@@ -7,6 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use include_dir::Dir;
 use wit_component::ComponentEncoder;
 
 /// A language that plugins are written in.
@@ -14,21 +17,37 @@ use wit_component::ComponentEncoder;
 pub struct Language {
     /// As `--lang` takes it.
     pub name: &'static str,
+    /// As people call it: `Rust`.
+    pub title: &'static str,
+    /// The file that says that a folder holds a plugin in this language: for messages.
+    pub marker: &'static str,
     /// Whether the folder holds a plugin in this language.
     pub is_in: fn(&Path) -> bool,
     /// Builds the plugin in the folder, an absolute path. What the toolchain says goes to standard error.
     pub build: fn(&Path) -> Result<Built, Error>,
+    /// What `plugin new` begins a folder with: `sdk/<name>/template/`.
+    pub template: &'static Dir<'static>,
+    /// What of the SDK goes into that folder, and to where in it: nothing need be fetched from us later.
+    pub sdk: &'static [(&'static str, Part)],
+}
+
+/// Files of this repository inside of the program.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// A folder with all that is in it.
+    Folder(&'static Dir<'static>),
+    /// One file.
+    File(&'static str),
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub const LANGUAGES: &[Language] =
-    &[Language { name: "rust", is_in: |folder| folder.join("Cargo.toml").is_file(), build: rust::build }];
+pub static LANGUAGES: &[Language] = &[rust::LANGUAGE];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing to build.
-    #[error("{0} holds no plugin: there is no Cargo.toml in it")]
+    #[error("{0} holds no plugin: there is no {markers} in it", markers = markers())]
     NotOne(PathBuf),
     /// A toolchain is not there.
     #[error("{what} is missing: {how}")]
@@ -62,6 +81,16 @@ pub enum Error {
     /// The module does not speak the contract.
     #[error("the module in {0} is no plugin: {1}")]
     NotAPlugin(PathBuf, String),
+}
+
+/// The files that say what a folder holds: `Cargo.toml, package.json or go.mod`.
+fn markers() -> String {
+    let mut markers = LANGUAGES.iter().map(|language| language.marker).collect::<Vec<_>>();
+    markers.dedup();
+    match markers.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => markers.concat(),
+    }
 }
 
 /// What was built.
