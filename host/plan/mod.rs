@@ -6,6 +6,7 @@ mod invalid;
 mod job;
 mod line;
 mod place;
+mod schema;
 mod selection;
 mod shape;
 mod template;
@@ -21,6 +22,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use job::TIMEOUT;
+pub use schema::Schema;
 pub use selection::Selection;
 
 pub use crate::domain::How;

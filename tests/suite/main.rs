@@ -12,6 +12,8 @@ mod sandbox; // runs a guest through the real runtime, beside others
 
 // What must hold.
 mod cli; // the program as people run it, on real projects and real faults
+mod conformance; // every SDK describes itself and decides as the Rust reference does
 mod dist; // the built plugins are of these sources, small, and free of WASI
 mod hostile; // every area of attacks on the sandbox, one file each
+mod new; // what `plugin new` makes builds, passes and runs, in every language
 mod tidy; // the source tree: layers, names, cases, lengths, reasons

@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-pub use plugin::{Plugin, PluginBuild, PluginInspect, PluginNew, PluginTest};
+pub use plugin::{Plugin, PluginBuild, PluginCheck, PluginInspect, PluginNew, PluginTest};
 
 use crate::{
     domain::{duration, limits::JOBS_AT_ONCE},

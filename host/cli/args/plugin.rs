@@ -16,7 +16,20 @@ Examples:
     /// Build the plugin in a folder into a component, by the toolchain of its language
     Build(PluginBuild),
     /// Run a plugin's case files through the real runtime
+    #[command(after_help = "\
+Examples:
+  gonogo plugin test                                build the plugin here, run cases/
+  gonogo plugin test acme memory/ --watch           its cases of one check, again after each change
+  gonogo plugin test acme --component acme.wasm --junit results.xml
+  gonogo plugin test acme --record scratch/here --with 'directory=\"/tmp\"'")]
     Test(PluginTest),
+    /// Say what a registry or a reviewer wants to know of a plugin, and how to mend it
+    #[command(after_help = "\
+Examples:
+  gonogo plugin check                        build the plugin here, look at it and its cases
+  gonogo plugin check acme.wasm --format json
+  gonogo plugin check acme.wasm --strict     warnings count, too")]
+    Check(PluginCheck),
     /// Print what a component is: digest, size, contract, imports, checks
     Inspect(PluginInspect),
 }
@@ -71,6 +84,59 @@ pub struct PluginTest {
     /// Write what comes out into the cases as what is expected
     #[arg(long)]
     pub bless: bool,
+
+    /// Also write the results to this file as JUnit XML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "watch")]
+    pub junit: Option<PathBuf>,
+
+    /// Build and run again whenever a file changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+
+    /// How a case is recorded.
+    #[command(flatten)]
+    pub recording: CaseRecording,
+}
+
+/// How `plugin test` records a case.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "To make a case from a real run")]
+pub struct CaseRecording {
+    /// Run the check on this machine and write cases/CHECK/NAME.json, secrets blanked
+    #[arg(long, value_name = "CHECK/NAME", conflicts_with_all = ["watch", "junit", "filter"])]
+    pub record: Option<String>,
+
+    /// A parameter as gonogo.toml has it below `with`: it grants what it would grant there; as often as there are
+    #[arg(long, value_name = "'KEY = VALUE'", requires = "record")]
+    pub with: Vec<String>,
+
+    /// The project that the check looks at
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath, requires = "record")]
+    pub project: PathBuf,
+
+    /// Grant what the plugin asks for by itself, too: commands, and defaults that carry authority
+    #[arg(long, requires = "record")]
+    pub consent: bool,
+}
+
+/// Arguments of `plugin check`.
+#[derive(Debug, Args)]
+pub struct PluginCheck {
+    /// A component, or the folder of a plugin, which is built
+    #[arg(value_name = "FILE.wasm|DIR", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub plugin: PathBuf,
+
+    /// Its cases; without it the folder cases/ in DIR, or beside FILE.wasm
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub cases: Option<PathBuf>,
+
+    /// End with 1 also where there are only warnings
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Where the answers go.
+    #[command(flatten)]
+    pub output: super::Listing,
 }
 
 /// Arguments of `plugin inspect`.

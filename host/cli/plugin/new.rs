@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{0} is there already, and nothing is ever overwritten")]
     Exists(PathBuf),
     /// The file system said no.
-    #[error("cannot {tried} {}: {}", path.display(), value::reason(source))]
+    #[error("cannot {tried} {}: {}", .path.display(), value::reason(.source))]
     Io {
         /// What was tried.
         tried: &'static str,

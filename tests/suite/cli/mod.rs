@@ -1,7 +1,7 @@
 //! The program as people run it: on copies of the sample projects, with real environments and real faults.
 
 // How the tests work.
-mod scratch; // a copy of a sample project, its environment, and the program run on it
+pub mod scratch; // a copy of a sample project, its environment, and the program run on it
 
 // What must hold.
 mod backups; // backups made by the real tools, whole and damaged

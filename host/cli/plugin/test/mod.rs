@@ -1,9 +1,15 @@
 //! `gonogo plugin test`: runs the cases of a plugin through the real runtime, with the host's answers from the case.
 
+mod difference;
+mod record;
+mod report;
+mod watch;
+
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use serde::{Deserialize, Serialize};
@@ -15,21 +21,16 @@ use crate::{
         session::{Call, Mode, Trace},
     },
     catalog::{Check, Plugin},
-    domain::{
-        Authority, CheckId, Grant, Origin, Outcome, Verdict,
-        limits::{DEFAULT_TIMEOUT, TEXT_BYTES},
-        text,
-    },
-    plan::Job,
-    report::{
-        Style,
-        layout::{ACTION, BAD, FAINT, GOOD},
-    },
+    domain::{Authority, CheckId, Grant, Origin, Outcome, Verdict, limits::DEFAULT_TIMEOUT},
+    plan::{Job, Schema},
     runtime::Runtime,
 };
+pub use record::{Recording, record};
+pub use report::{as_junit, as_text};
+pub use watch::{Error as Unwatched, Watched, watch};
 
 /// One case, as `cases/<check>/<name>.json` has it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// What the case shows.
@@ -53,8 +54,24 @@ pub enum Ended {
     Passed,
     /// What was expected was written down anew.
     Blessed,
-    /// The differences, a text each.
-    Failed(Vec<String>),
+    /// Not so, and why.
+    Failed(Vec<Fault>),
+}
+
+/// Why a case failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It could not be run, or there is more to say.
+    Said(String),
+    /// One of the things that it expects is otherwise.
+    Differs {
+        /// Which: `summary`.
+        key: String,
+        /// What the case expects.
+        expected: Json,
+        /// What the check gave. Null where it gave none.
+        seen: Json,
+    },
 }
 
 /// One case that ran.
@@ -68,6 +85,8 @@ pub struct Tried {
     pub verdict: Option<Verdict>,
     /// How it went.
     pub ended: Ended,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Why the cases cannot be run.
@@ -100,17 +119,19 @@ pub fn test(
     surroundings: &Surroundings,
 ) -> Result<Vec<Tried>, Error> {
     let chosen = |name: &str| cases.filter.as_ref().is_none_or(|filter| name.contains(filter));
+    let bench = Bench::new(plugin, runtime, surroundings);
     let mut tried = Vec::new();
     for (check, file) in files(&cases.folder)? {
         let name = file.strip_prefix(&cases.folder).unwrap_or(&file).display().to_string();
         if !chosen(&name) {
             continue;
         }
-        let (verdict, ended) = match case(plugin, &check, &file, runtime, surroundings, cases.bless) {
+        let began = Instant::now();
+        let (verdict, ended) = match bench.case(&check, &file, cases.bless) {
             Ok((verdict, ended)) => (Some(verdict), ended),
-            Err(why) => (None, Ended::Failed(vec![why])),
+            Err(why) => (None, Ended::Failed(vec![Fault::Said(why)])),
         };
-        tried.push(Tried { check, name, verdict, ended });
+        tried.push(Tried { check, name, verdict, ended, took: began.elapsed() });
     }
     if cases.filter.is_none() {
         let with_case = tried.iter().map(|tried| tried.check.clone()).collect::<BTreeSet<_>>();
@@ -120,7 +141,8 @@ pub fn test(
             check: check.name.clone(),
             name: check.name.clone(),
             verdict: None,
-            ended: Ended::Failed(vec![why.to_owned()]),
+            ended: Ended::Failed(vec![Fault::Said(why.to_owned())]),
+            took: Duration::ZERO,
         }));
     }
     Ok(tried)
@@ -131,87 +153,83 @@ pub fn passed(tried: &[Tried]) -> bool {
     !tried.is_empty() && tried.iter().all(|tried| !matches!(tried.ended, Ended::Failed(_)))
 }
 
-/// A line for each case, the differences of those that failed, and the count.
-pub fn as_text(tried: &[Tried], style: &Style) -> String {
-    let mut out = String::new();
-    for tried in tried {
-        let verdict = tried.verdict.map_or("", Verdict::name);
-        let (colour, ended) = match &tried.ended {
-            Ended::Passed => (GOOD, "passed"),
-            Ended::Blessed => (ACTION, "written"),
-            Ended::Failed(_) => (BAD, "FAILED"),
-        };
-        out += &format!(
-            "{}  {}  {}\n",
-            style.paint(colour, &format!("{ended:7}")),
-            tried.name,
-            style.paint(FAINT, verdict)
-        );
-        if let Ended::Failed(differences) = &tried.ended {
-            for line in differences.iter().flat_map(|difference| difference.lines()) {
-                out += &format!("         {}\n", text::line(line, TEXT_BYTES));
-            }
-        }
-    }
-    let failed = tried.iter().filter(|tried| matches!(tried.ended, Ended::Failed(_))).count();
-    out + &format!("{} passed, {failed} failed\n", tried.len() - failed)
+/// What cases are run on: the plugin, and the schemas of its checks made ready once for all their cases.
+struct Bench<'a> {
+    plugin: &'a Plugin,
+    runtime: &'a Runtime,
+    surroundings: &'a Surroundings,
+    schemas: BTreeMap<&'a str, Result<Schema, String>>,
 }
 
-fn case(
-    plugin: &Plugin,
-    check: &str,
-    file: &Path,
-    runtime: &Runtime,
-    surroundings: &Surroundings,
-    bless: bool,
-) -> Result<(Verdict, Ended), String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("cannot read it: {error}"))?;
-    let mut case: Case = serde_json::from_str(&text).map_err(|error| format!("it is no case: {error}"))?;
-    let described = plugin.description.checks.iter().find(|described| described.name == check);
-    let described = described.ok_or_else(|| format!("the plugin has no check '{check}'"))?;
-    let id = CheckId::try_from(format!("{}/{check}", plugin.name)).map_err(|error| error.to_string())?;
-    let job = job(id, described, &case);
-    let loaded = runtime.load(&plugin.sha256, &plugin.bytes, || {}).map_err(|error| error.to_string())?;
-    let mode = Mode::Replay(case.calls.clone());
-    let outcome = runtime.run(check, &loaded, &job, surroundings, mode, &Trace::default());
-    let verdict = Verdict::from(&outcome);
-    let seen = seen(&outcome);
-    if bless {
-        case.expect = seen;
-        let text = serde_json::to_string_pretty(&case).map_err(|error| error.to_string())? + "\n";
-        fs::write(file, text).map_err(|error| format!("cannot write it: {error}"))?;
-        return Ok((verdict, Ended::Blessed));
+impl<'a> Bench<'a> {
+    fn new(plugin: &'a Plugin, runtime: &'a Runtime, surroundings: &'a Surroundings) -> Self {
+        let checks = plugin.description.checks.iter();
+        let schemas = checks.map(|check| (check.name.as_str(), Schema::new(&check.parameters))).collect();
+        Self { plugin, runtime, surroundings, schemas }
     }
-    if case.expect.is_empty() {
-        return Ok((
-            verdict,
-            Ended::Failed(vec!["it expects nothing; `--bless` writes down what it gives".to_owned()]),
-        ));
+
+    fn case(&self, check: &str, file: &Path, bless: bool) -> Result<(Verdict, Ended), String> {
+        let text = fs::read_to_string(file).map_err(|error| format!("cannot read it: {error}"))?;
+        let mut case: Case =
+            serde_json::from_str(&text).map_err(|error| format!("it is no case: {error}"))?;
+        let outcome = self.run(check, &case)?;
+        let verdict = Verdict::from(&outcome);
+        let seen = seen(&outcome);
+        if bless {
+            case.expect = seen;
+            write(file, &case)?;
+            return Ok((verdict, Ended::Blessed));
+        }
+        if case.expect.is_empty() {
+            let why = "it expects nothing; `--bless` writes down what it gives".to_owned();
+            return Ok((verdict, Ended::Failed(vec![Fault::Said(why)])));
+        }
+        let faults = faults(&case.expect, &seen);
+        Ok((verdict, if faults.is_empty() { Ended::Passed } else { Ended::Failed(faults) }))
     }
-    let differing = case.expect.iter().filter(|(key, value)| seen.get(*key) != Some(value));
-    let differences = differing.map(|(key, value)| {
-        let seen = seen.get(key).unwrap_or(&Json::Null);
-        format!("{key}\n  expected {value}\n  but was  {seen}")
-    });
-    let mut differences = differences.collect::<Vec<_>>();
+
+    /// Runs a check with the answers of a case.
+    fn run(&self, check: &str, case: &Case) -> Result<Outcome, String> {
+        let described = self.plugin.description.checks.iter().find(|described| described.name == check);
+        let described = described.ok_or_else(|| format!("the plugin has no check '{check}'"))?;
+        let schema = self.schemas.get(check).ok_or_else(|| format!("'{check}' has no schema"))?;
+        let parameters = schema.as_ref().map_err(Clone::clone)?.filled(case.parameters.clone())?;
+        let id =
+            CheckId::try_from(format!("{}/{check}", self.plugin.name)).map_err(|error| error.to_string())?;
+        let job = job(id, described, parameters, &case.calls);
+        let loaded = self.runtime.load(&self.plugin.sha256, &self.plugin.bytes, || {});
+        let loaded = loaded.map_err(|error| error.to_string())?;
+        let mode = Mode::Replay(case.calls.clone());
+        Ok(self.runtime.run(check, &loaded, &job, self.surroundings, mode, &Trace::default()))
+    }
+}
+
+/// What of the expected is otherwise.
+fn faults(expected: &Map<String, Json>, seen: &Map<String, Json>) -> Vec<Fault> {
+    let differing = expected.iter().filter(|(key, value)| seen.get(*key) != Some(value));
+    let fault = |(key, value): (&String, &Json)| Fault::Differs {
+        key: key.clone(),
+        expected: value.clone(),
+        seen: seen.get(key).cloned().unwrap_or_default(),
+    };
+    let mut faults = differing.map(fault).collect::<Vec<_>>();
     // Why it is unknown, where something else was expected.
-    if let (false, None, Some(reason)) =
-        (differences.is_empty(), case.expect.get("reason"), seen.get("reason"))
-    {
-        differences.push(format!("reason\n  {reason}"));
+    if let (false, None, Some(reason)) = (faults.is_empty(), expected.get("reason"), seen.get("reason")) {
+        faults.push(Fault::Said(format!("the reason: {}", reason.as_str().unwrap_or_default())));
     }
-    let ended = if differences.is_empty() { Ended::Passed } else { Ended::Failed(differences) };
-    Ok((verdict, ended))
+    faults
+}
+
+/// Writes a case as people read it.
+fn write(file: &Path, case: &Case) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(case).map_err(|error| error.to_string())? + "\n";
+    fs::write(file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 /// A job that gets its answers from a case: it needs no grant. Only the values that the case reveals are granted, as by the check's
 /// own default, because what stands in a case is no secret and may be said.
-fn job(check: CheckId, described: &Check, case: &Case) -> Job {
-    let parameters = match &case.parameters {
-        Json::Null => Json::Object(Map::new()),
-        parameters => parameters.clone(),
-    };
-    let revealed = case.calls.iter().filter(|call| call.call == "environment.reveal");
+fn job(check: CheckId, described: &Check, parameters: Json, calls: &[Call]) -> Job {
+    let revealed = calls.iter().filter(|call| call.call == "environment.reveal");
     let authorities = revealed.filter_map(|call| {
         let name = call.ask.get("name")?.as_str()?.to_owned();
         let parameter = name.clone();
@@ -259,4 +277,17 @@ fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         found.extend(cases.map(|path| (name.clone(), path)));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_case_in_the_readme_is_one() {
+        let readme = include_str!("../../../../sdk/README.md");
+        let text = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let case = serde_json::from_str::<Case>(text).unwrap();
+        assert_eq!((case.calls.len(), case.expect["verdict"].as_str()), (2, Some("no-go")));
+    }
 }
