@@ -21,8 +21,8 @@ type Done<T = ()> = Result<T, Box<dyn Error>>;
 
 fn main() -> Done {
     let contract = contract(Path::new("wit"))?;
-    go(Path::new("sdk/go/internal"), &contract)?;
-    c(Path::new("sdk/c"), &contract)
+    go(Path::new("sdk/go/gonogo/internal"), &contract)?;
+    c(Path::new("sdk/c/gonogo"), &contract)
 }
 
 /// The digest of the contract: of the names of its files in order, each with its text. `tests/suite/bindings.rs` computes the same.

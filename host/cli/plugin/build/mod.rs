@@ -2,6 +2,9 @@
 //!
 //! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod c;
+mod go;
+mod module;
 mod rust;
 
 use std::{
@@ -11,6 +14,8 @@ use std::{
 
 use include_dir::Dir;
 use wit_component::ComponentEncoder;
+
+pub use self::module::CONTRACT;
 
 /// A language that plugins are written in.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +46,7 @@ pub enum Part {
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub static LANGUAGES: &[Language] = &[rust::LANGUAGE];
+pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, go::LANGUAGE, c::LANGUAGE];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +80,9 @@ pub enum Error {
         /// What it was to build.
         folder: PathBuf,
     },
+    /// What the folder says of itself cannot be used.
+    #[error("{} cannot be used: {}", .0.display(), .1.trim_end())]
+    Manifest(PathBuf, String),
     /// The build made no module.
     #[error("the build made no module: {0}")]
     NoModule(String),
