@@ -23,6 +23,11 @@ void gonogo_arena_clear(gonogo_arena *arena);
 void gonogo_arena_end(void);
 // Space for one item more in a list of `count`, which doubles as it fills.
 void *gonogo_grow(void *items, size_t count, size_t size);
+// What the host asks for memory with.
+#ifdef __wasm__
+__attribute__((export_name("cabi_realloc")))
+#endif
+void *cabi_realloc(void *old, size_t old_size, size_t alignment, size_t size);
 const char *gonogo_vformat(const char *format, va_list values);
 const char *gonogo_copy(const char *text, size_t length);
 

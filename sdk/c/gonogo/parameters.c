@@ -187,9 +187,9 @@ static void option(gonogo_attributes *options, const char *name, const gonogo_js
         gonogo_set_text(options, name, json->text);
         break;
     case GONOGO_JSON_LIST:
-        if (are_texts(json, 0)) gonogo_set_texts(options, name, texts(json));
+        if (are_texts(json, 1)) gonogo_set_texts(options, name, texts(json));
         break;
-    default: // null stands for nothing, and no option is an object: the schema sees to that
+    default: // null stands for nothing, like no names; and no option is an object: the schema sees to that
         break;
     }
 }

@@ -41,7 +41,8 @@ func (d *Dataset) UnmarshalJSON(text []byte) error {
 		return d.names(text)
 	}
 	for name, option := range written {
-		if name == "files" {
+		// What stands for nothing is left out: `null`, no names.
+		if name == "files" || string(option) == "null" || string(option) == "[]" {
 			continue
 		}
 		value, err := core.ValueFromJSON(option)
