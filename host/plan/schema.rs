@@ -38,14 +38,12 @@ impl Schema {
     pub fn filled(&self, given: Value) -> Result<Value, String> {
         let mut parameters = if given.is_null() { Value::Object(Map::new()) } else { given };
         self.shape.fill(&mut parameters);
-        match self.validator.iter_errors(&parameters).next() {
-            None => Ok(parameters),
-            Some(error) => {
-                let place = error.instance_path().to_string();
-                let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
-                Err(text::line(&format!("the parameters do not fit the check{place}: {error}"), MOST))
-            }
-        }
+        let wrong = self.validator.iter_errors(&parameters).next().map(|error| {
+            let place = error.instance_path().to_string();
+            let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
+            text::line(&format!("the parameters do not fit the check{place}: {error}"), MOST)
+        });
+        wrong.map_or(Ok(parameters), Err)
     }
 }
 

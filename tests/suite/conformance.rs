@@ -101,7 +101,8 @@ fn component(language: &str) -> Result<PathBuf, String> {
     let made = making.path().join("conformance.wasm");
     let mut command = gonogo();
     command.args(["plugin", "build"]).arg(&plugin).arg("--output").arg(&made);
-    let ran = Ran::from(command.env("CARGO_TARGET_DIR", shared().join("plugins")).output().unwrap());
+    let ran =
+        Ran::from(command.env("CARGO_TARGET_DIR", shared().join("conformance-target")).output().unwrap());
     if ran.code != Some(0) {
         return Err(format!(
             "it cannot be built (.ci/run installs every toolchain):\n{}{}",

@@ -140,13 +140,17 @@ fn collect_carried(schema: &Value, value: &Value, carried: &mut Vec<String>) {
         }
     }
     if let (Some(items), Value::Array(list)) = (object.get("items"), value) {
-        list.iter().for_each(|element| collect_carried(items, element, carried));
+        for element in list {
+            collect_carried(items, element, carried);
+        }
     }
     if let (Some(properties), Value::Object(values)) =
         (object.get("properties").and_then(Value::as_object), value)
     {
         for (name, value) in values {
-            properties.get(name).into_iter().for_each(|inner| collect_carried(inner, value, carried));
+            if let Some(inner) = properties.get(name) {
+                collect_carried(inner, value, carried);
+            }
         }
     }
     carried.sort();

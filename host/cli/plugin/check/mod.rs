@@ -143,11 +143,8 @@ impl Review {
                 Row::ok("cases", "not looked at: there is no folder cases/ beside the component").hint(hint),
             );
         }
-        Self::new(&plugin.name, &plugin.sha256, plugin.bytes.len(), rows).with(
-            Some(description.version.clone()),
-            description.imports.clone(),
-            used,
-        )
+        let review = Self::new(&plugin.name, &plugin.sha256, plugin.bytes.len(), rows, used);
+        Self { description: Some(description.clone()), ..review }
     }
 
     /// What can be said of a component that the sandbox refuses.
@@ -170,22 +167,19 @@ impl Review {
         };
         let rows =
             vec![Row::error("contract", why).hint(hint), size(found.bytes.len()), features::row(&used)];
-        Self::new(&found.name, &found.sha256, found.bytes.len(), rows).with(None, Vec::new(), used)
+        Self::new(&found.name, &found.sha256, found.bytes.len(), rows, used)
     }
 
-    fn new(plugin: &str, sha256: &str, size: usize, rows: Vec<Row>) -> Self {
-        let worst = rows.iter().map(|row| row.mark).max().unwrap_or(Mark::Ok);
-        let (plugin, sha256) = (text::line(plugin, MOST), sha256.to_owned());
-        Self { plugin, sha256, size, version: None, imports: Vec::new(), features: Vec::new(), worst, rows }
-    }
-
-    fn with(
-        self,
-        version: Option<String>,
-        imports: Vec<String>,
+    fn new(
+        plugin: &str,
+        sha256: &str,
+        size: usize,
+        rows: Vec<Row>,
         used: Result<Vec<&'static str>, String>,
     ) -> Self {
-        Self { version, imports, features: used.unwrap_or_default(), ..self }
+        let worst = rows.iter().map(|row| row.mark).max().unwrap_or(Mark::Ok);
+        let (plugin, sha256) = (text::line(plugin, MOST), sha256.to_owned());
+        Self { plugin, sha256, size, description: None, features: used.unwrap_or_default(), worst, rows }
     }
 
     /// For people.
