@@ -26,7 +26,10 @@ pub const LANGUAGE: Language = Language {
     is_in: |folder| folder.join(MANIFEST).is_file(),
     build,
     template: &TEMPLATE,
-    sdk: &[("sdk/c", Part::Folder(&SDK))],
+    sdk: &[
+        ("sdk/c/README.md", Part::File(include_str!("../../../../sdk/c/README.md"))),
+        ("sdk/c", Part::Folder(&SDK)),
+    ],
 };
 
 static TEMPLATE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sdk/c/template");
@@ -99,7 +102,7 @@ struct Toolchain {
     c: Vec<String>,
     cpp: Vec<String>,
     /// What its linker is told besides: the stack must lie below the data, so that what runs over its end ends there, and writes over nothing.
-    linked: &'static [&'static str],
+    linked: Vec<String>,
 }
 
 impl Toolchain {
@@ -108,14 +111,20 @@ impl Toolchain {
             let words = program.iter().chain([&compiler, &"--target=wasm32-wasi"]);
             words.map(|&word| word.to_owned()).collect()
         };
-        Self { name: format!("zig {version}"), c: with("cc"), cpp: with("c++"), linked: &[] }
+        Self { name: format!("zig {version}"), c: with("cc"), cpp: with("c++"), linked: Vec::new() }
     }
 
     fn clang(program: &str, linker: &str, name: String) -> Self {
-        let with = |program: String| {
-            vec![program, "--target=wasm32-wasi".to_owned(), format!("-fuse-ld={linker}")]
-        };
-        Self { name, c: with(program.to_owned()), cpp: with(program.replace("clang", "clang++")), linked: &["-Wl,--stack-first"] }
+        // Debian's library goes by the target's old name, against which clang warns.
+        let words = ["--target=wasm32-wasi", "-Wno-deprecated", "-Wdeprecated-declarations"];
+        let with =
+            |program: String| [program].into_iter().chain(words.map(str::to_owned)).collect::<Vec<_>>();
+        Self {
+            name,
+            c: with(program.to_owned()),
+            cpp: with(program.replace("clang", "clang++")),
+            linked: vec![format!("-fuse-ld={linker}"), "-Wl,--stack-first".to_owned()],
+        }
     }
 }
 
@@ -137,8 +146,7 @@ fn debian(folder: &Path) -> Option<Toolchain> {
     let library = Path::new("/usr/lib/wasm32-wasi/libc.a").is_file();
     let programs = fs::read_dir("/usr/bin").ok().filter(|_| library)?;
     let version = |name: &OsStr| name.to_str()?.strip_prefix("clang-")?.parse::<u32>().ok();
-    let mut versions =
-        programs.filter_map(|entry| version(&entry.ok()?.file_name())).collect::<Vec<_>>();
+    let mut versions = programs.filter_map(|entry| version(&entry.ok()?.file_name())).collect::<Vec<_>>();
     versions.sort_unstable();
     versions.into_iter().rev().find_map(|version| {
         let (clang, linker) = (format!("/usr/bin/clang-{version}"), format!("/usr/bin/wasm-ld-{version}"));
@@ -148,11 +156,7 @@ fn debian(folder: &Path) -> Option<Toolchain> {
 }
 
 /// Compiles and links; gives the module's path and the compiler's name.
-fn compile(
-    folder: &Path,
-    manifest: &Manifest,
-    scratch: &Scratch,
-) -> Result<(PathBuf, String), Error> {
+fn compile(folder: &Path, manifest: &Manifest, scratch: &Scratch) -> Result<(PathBuf, String), Error> {
     let toolchain = toolchain(folder)?;
     let sdk = folder.join(&manifest.sdk);
     let own = sources(&folder.join(&manifest.source))?;
@@ -181,7 +185,7 @@ fn compile(
     }
     let core = scratch.join("core.wasm");
     let mut command = begin(linker, folder, scratch);
-    command.args(LINKED).args(toolchain.linked).args(&objects).arg("-o").arg(&core);
+    command.args(LINKED).args(&toolchain.linked).args(&objects).arg("-o").arg(&core);
     finish(command, folder)?;
     Ok((core, toolchain.name))
 }

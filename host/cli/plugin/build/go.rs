@@ -22,7 +22,10 @@ pub const LANGUAGE: Language = Language {
     is_in: |folder| folder.join("go.mod").is_file(),
     build,
     template: &TEMPLATE,
-    sdk: &[("sdk/go", Part::Folder(&SDK))],
+    sdk: &[
+        ("sdk/go/README.md", Part::File(include_str!("../../../../sdk/go/README.md"))),
+        ("sdk/go", Part::Folder(&SDK)),
+    ],
 };
 
 static TEMPLATE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sdk/go/template");
@@ -55,7 +58,13 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
         .current_dir(folder)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm")])
         // What the user has set up for Go elsewhere does not count; and no other Go is fetched than the one that was found.
-        .envs([("GOENV", "off"), ("GOFLAGS", ""), ("GOWASM", ""), ("GOWORK", "off"), ("GOTOOLCHAIN", "local")])
+        .envs([
+            ("GOENV", "off"),
+            ("GOFLAGS", ""),
+            ("GOWASM", ""),
+            ("GOWORK", "off"),
+            ("GOTOOLCHAIN", "local"),
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::inherit())
