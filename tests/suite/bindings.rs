@@ -22,7 +22,7 @@ fn contract() -> String {
         digest.update(fs::read(&path).unwrap());
         digest.update([0]);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// All files below a folder.

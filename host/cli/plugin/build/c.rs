@@ -50,6 +50,12 @@ const FLAGS: &[&str] = &[
     "-Wno-missing-field-initializers",
 ];
 
+/// What C is compiled as.
+const C: &[&str] = &["-std=c11"];
+
+/// What C++ is compiled as: exceptions need parts of WebAssembly that the sandbox has off.
+const CPP: &[&str] = &["-std=c++20", "-fno-exceptions", "-fno-rtti"];
+
 /// Nested parameters and printf need little stack.
 const LINKED: &[&str] = &["-mexec-model=reactor", "-s", "-Wl,-z,stack-size=262144"];
 
@@ -135,10 +141,10 @@ fn toolchain(folder: &Path) -> Result<Toolchain, Error> {
         ask(program[0], &arguments, folder).map(|version| Toolchain::zig(program, &version))
     };
     // `python-zig` is what the package from PyPI calls it.
-    let programs = ["python-zig", "zig"].into_iter().flat_map(|name| places(folder, name));
-    let found = programs.filter_map(|path| zig(&[path.to_str()?])).next();
+    let mut programs = ["python-zig", "zig"].into_iter().flat_map(|name| places(folder, name));
+    let found = programs.find_map(|path| zig(&[path.to_str()?]));
     let found = found.or_else(|| zig(&["python3", "-m", "ziglang"])).or_else(|| debian(folder));
-    found.ok_or(Error::Missing { what: "a C compiler for WASI".to_owned(), how: HOW })
+    found.ok_or_else(|| Error::Missing { what: "a C compiler for WASI".to_owned(), how: HOW })
 }
 
 /// Debian's newest clang for which there is a linker, where wasi-libc is.
@@ -168,10 +174,7 @@ fn compile(folder: &Path, manifest: &Manifest, scratch: &Scratch) -> Result<(Pat
     let mut linker = &toolchain.c;
     for source in own.iter().chain(&sources(&sdk)?) {
         let object = scratch.join(format!("{}.o", objects.len()));
-        let (compiler, standard) = match is_cpp(source) {
-            true => (&toolchain.cpp, ["-std=c++20", "-fno-exceptions", "-fno-rtti"].as_slice()),
-            false => (&toolchain.c, ["-std=c11"].as_slice()),
-        };
+        let (compiler, standard) = if is_cpp(source) { (&toolchain.cpp, CPP) } else { (&toolchain.c, C) };
         if is_cpp(source) {
             linker = compiler;
         }
@@ -206,10 +209,7 @@ fn begin(compiler: &[String], folder: &Path, scratch: &Scratch) -> Command {
 fn finish(mut command: Command, folder: &Path) -> Result<(), Error> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status = command.status().map_err(io("start", &program))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(Error::Failed { program, folder: folder.to_owned() }),
-    }
+    if status.success() { Ok(()) } else { Err(Error::Failed { program, folder: folder.to_owned() }) }
 }
 
 /// The sources in a folder and all below it, in the order of their names, so that the module is always the same.
