@@ -5,16 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use include_dir::{Dir, DirEntry, include_dir};
+use include_dir::{Dir, DirEntry};
 
-use super::build::{LANGUAGES, Language, Part};
+use super::build::{CONTRACT, LANGUAGES, Language, Part};
 use crate::{
     catalog::Found,
     domain::{grant::shell_words, id, value},
 };
-
-/// The contract: every SDK makes its bindings from it.
-static CONTRACT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/wit");
 
 /// Longest name: it becomes that of files, packages and modules.
 const MOST: usize = 40;

@@ -2,7 +2,10 @@
 //!
 //! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod c;
+mod go;
 mod js;
+mod module;
 mod python;
 mod rust;
 
@@ -13,6 +16,8 @@ use std::{
 
 use include_dir::Dir;
 use wit_component::ComponentEncoder;
+
+pub use self::module::CONTRACT;
 
 /// A language that plugins are written in.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +48,8 @@ pub enum Part {
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub static LANGUAGES: &[Language] = &[rust::LANGUAGE, python::LANGUAGE, js::JS, js::TS];
+pub static LANGUAGES: &[Language] =
+    &[rust::LANGUAGE, python::LANGUAGE, js::JS, js::TS, go::LANGUAGE, c::LANGUAGE];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
