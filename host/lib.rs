@@ -13,6 +13,7 @@ pub mod domain;
 
 pub mod catalog;
 pub mod config;
+pub mod lock;
 pub mod profile;
 pub mod registry;
 
