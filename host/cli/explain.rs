@@ -260,6 +260,7 @@ mod tests {
             bytes: Vec::new().into(),
             sha256: String::new(),
             description,
+            trust: Trust::BuiltIn,
         };
         Catalog { plugins: BTreeMap::from([("system".to_owned(), plugin)]) }
     }

@@ -24,9 +24,13 @@ use crate::domain::{PluginSource, Signer, grant::shell_words, text};
 /// The form that this program writes and reads.
 const VERSION: u64 = 1;
 
-/// The kinds of authority that a default can carry: the values of `x-gonogo-grant`.
-pub const GRANTS: &[&str] =
-    &["read", "dataset", "write", "scratch", "processes", "program", "command", "variable", "reveal"];
+/// What a default can give: the values of `x-gonogo-grant`, and a part of a command.
+pub const GRANTS: &[&str] = &[
+    "read", "dataset", "write", "scratch", "processes", "program", "command", "variable", "reveal", ARGUMENT,
+];
+
+/// A default that carries no authority by itself, but may be put into a command.
+pub const ARGUMENT: &str = "argument";
 
 /// What gonogo.lock holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +116,7 @@ impl fmt::Display for Ability {
                     "program" => "find",
                     "command" => "run",
                     "variable" => "test the variable",
+                    ARGUMENT => "put into its commands",
                     _ => "see the variable",
                 };
                 let value = match value.as_slice() {

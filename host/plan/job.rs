@@ -15,7 +15,7 @@ use super::{
     template::Template,
 };
 use crate::{
-    catalog::{Catalog, Check, Plugin, Source},
+    catalog::{Catalog, Check, Plugin},
     config::Config,
     domain::{CheckId, Problem, problem::did_you_mean},
 };
@@ -111,7 +111,7 @@ impl Ready<'_> {
             surroundings,
             given: &given,
             plugin: &self.plugin.name,
-            built_in: self.plugin.source == Source::BuiltIn,
+            trust: self.plugin.trust,
         };
         let granted = asked.grant(&self.shape, &self.templates, &mut parameters);
         if !granted.problems.is_empty() {

@@ -280,6 +280,7 @@ fn catalog() -> Catalog {
             imports: vec!["gonogo:plugin/system@0.1.0".to_owned()],
             checks: Vec::new(),
         },
+        trust: Trust::BuiltIn,
     };
     Catalog { plugins: BTreeMap::from([("system".to_owned(), plugin)]) }
 }
