@@ -219,7 +219,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Description, Source},
+        catalog::{Description, Source, Trust},
         plan::{How, Job},
     };
 

@@ -110,7 +110,10 @@ mod tests {
         );
         assert_eq!(remove_plugin(&added, "other").unwrap(), TEXT);
         let without = remove_plugin(TEXT, "acme").unwrap();
-        assert!(!without.contains("acme") && without.contains("# the usual") && without.contains("# yet"), "{without}");
+        assert!(
+            !without.contains("acme") && without.contains("# the usual") && without.contains("# yet"),
+            "{without}"
+        );
         assert_eq!(remove_plugin(TEXT, "nobody").unwrap(), TEXT);
     }
 
@@ -133,7 +136,8 @@ mod tests {
 
     #[test]
     fn other_ways_to_write_tables_stay_what_they_are() {
-        let inline = add_plugin("plugins = { a = { source = \"path:a\" } }\n", "b", &source("path:b")).unwrap();
+        let inline =
+            add_plugin("plugins = { a = { source = \"path:a\" } }\n", "b", &source("path:b")).unwrap();
         assert_eq!(inline, "plugins = { a = { source = \"path:a\" }, b = { source = \"path:b\" } }\n");
         let dotted = add_plugin("plugins.a.source = \"path:a\"\n", "b", &source("path:b")).unwrap();
         let config = crate::config::parse("gonogo.toml".as_ref(), &dotted).unwrap();
@@ -141,7 +145,10 @@ mod tests {
         assert!(matches!(add_plugin("plugins = 3\n", "b", &source("x")), Err(Error::NoTable)));
         assert!(matches!(add_plugin("plugins = \n", "b", &source("x")), Err(Error::Syntax(_))));
         let vendored = set_vendor(TEXT, "third-party").unwrap();
-        assert!(vendored.contains("vendor = \"third-party\"\n") && vendored.contains("# the usual"), "{vendored}");
+        assert!(
+            vendored.contains("vendor = \"third-party\"\n") && vendored.contains("# the usual"),
+            "{vendored}"
+        );
     }
 
     proptest! {

@@ -141,7 +141,9 @@ fn plugin(reader: &mut Reader, name: &Spanned<DeString<'_>>, value: &Entry<'_>) 
     };
     let source = source?;
     let policy = signature.as_ref().map(|written| written.value).unwrap_or_default();
-    if let Some(signature) = signature.filter(|_| source.value.is_path() && policy == SignaturePolicy::Required) {
+    if let Some(signature) =
+        signature.filter(|_| source.value.is_path() && policy == SignaturePolicy::Required)
+    {
         let message = "a component at path: has no signature that could be required";
         let hint = "pack and sign a bundle, and write source = \"file:FILE.bundle\"".to_owned();
         reader.problem_at(&signature.mark, message, Some(hint));

@@ -197,8 +197,11 @@ fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let valid = |text: &str| validator.is_valid(&toml::from_str::<Value>(text).unwrap());
     assert!(valid(SAMPLE) && valid(""));
-    for source in ["oci://r.example/a:1", "file:a.bundle", &format!("https://a.example/b#sha256={}", "a".repeat(64))] {
-        let text = format!("[plugins.a]\nsource = \"{source}\"\nsignature = \"if-present\"\nsigners = \"keys\"\n");
+    for source in
+        ["oci://r.example/a:1", "file:a.bundle", &format!("https://a.example/b#sha256={}", "a".repeat(64))]
+    {
+        let text =
+            format!("[plugins.a]\nsource = \"{source}\"\nsignature = \"if-present\"\nsigners = \"keys\"\n");
         assert!(read(&text).is_ok() && valid(&text), "{source}");
     }
     for wrong in [

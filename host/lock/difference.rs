@@ -56,7 +56,9 @@ fn same_place(old: &PluginSource, new: &PluginSource) -> bool {
     match (old, new) {
         (PluginSource::Path(old), PluginSource::Path(new)) => old == new,
         (PluginSource::File(old), PluginSource::File(new)) => old.parent() == new.parent(),
-        (PluginSource::Https { url: old, .. }, PluginSource::Https { url: new, .. }) => folder(old) == folder(new),
+        (PluginSource::Https { url: old, .. }, PluginSource::Https { url: new, .. }) => {
+            folder(old) == folder(new)
+        }
         (PluginSource::Oci(old), PluginSource::Oci(new)) => {
             (&old.registry, &old.repository) == (&new.registry, &new.repository)
         }

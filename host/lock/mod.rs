@@ -19,14 +19,23 @@ use sha2::{Digest, Sha256};
 pub use difference::Difference;
 pub use read::parse;
 
-use crate::domain::{PluginSource, Signer, grant::shell_words, text};
+use crate::domain::{PluginSource, Signer, grant::shell_words, text::acts};
 
 /// The form that this program writes and reads.
 const VERSION: u64 = 1;
 
 /// What a default can give: the values of `x-gonogo-grant`, and a part of a command.
 pub const GRANTS: &[&str] = &[
-    "read", "dataset", "write", "scratch", "processes", "program", "command", "variable", "reveal", ARGUMENT,
+    "read",
+    "dataset",
+    "write",
+    "scratch",
+    "processes",
+    "program",
+    "command",
+    "variable",
+    "reveal",
+    ARGUMENT,
 ];
 
 /// A default that carries no authority by itself, but may be put into a command.
@@ -102,7 +111,9 @@ impl fmt::Display for Ability {
                     None => Ok(()),
                 }
             }
-            Self::Wasi => write!(f, "import WASI, which gives it no file, no variable, no argument and no network"),
+            Self::Wasi => {
+                write!(f, "import WASI, which gives it no file, no variable, no argument and no network")
+            }
             Self::Command { check, words } => {
                 write!(f, "run {}   [{}]", shown(&template(words)), shown(check))
             }
@@ -154,9 +165,16 @@ fn template(words: &[String]) -> String {
     words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// On one line, and nothing in it acts. Never cut: consent to what is not shown is none.
+/// On one line, and what would act is spelt out. Never cut, never blanked: consent to what is not shown is none.
 fn shown(said: &str) -> String {
-    text::line(said, said.len())
+    said.chars().fold(String::new(), |mut out, c| {
+        if acts(c) {
+            out.extend(c.escape_default())
+        } else {
+            out.push(c)
+        }
+        out
+    })
 }
 
 impl Entry {

@@ -15,11 +15,13 @@ use crate::domain::{
 const KEYS: &[&str] = &["version", "plugins"];
 /// Keys of `[plugins.NAME]`.
 const ENTRY_KEYS: &[&str] = &[
-    "source", "version", "manifest", "sha256", "signer", "contract", "wasi", "imports", "commands", "defaults",
+    "source", "version", "manifest", "sha256", "signer", "contract", "wasi", "imports", "commands",
+    "defaults",
 ];
 
 /// What to do about a lock that is not as it was written.
-const ANEW: &str = "take the file as it was from version control, or remove it and run `gonogo plugin update`";
+const ANEW: &str =
+    "take the file as it was from version control, or remove it and run `gonogo plugin update`";
 
 type Value<'t> = reader::Entry<'t>;
 
@@ -47,7 +49,11 @@ fn version(reader: &mut Reader, value: &Value<'_>) {
     let Some(version) = reader.number("version", value) else { return };
     if version != VERSION {
         let message = format!("'version' is {version}, and this gonogo reads version {VERSION} alone");
-        reader.problem(&value.span(), message, Some("use the gonogo that wrote the file, or a newer one".to_owned()));
+        reader.problem(
+            &value.span(),
+            message,
+            Some("use the gonogo that wrote the file, or a newer one".to_owned()),
+        );
     }
 }
 

@@ -167,7 +167,10 @@ fn only_what_is_new_needs_consent() {
         &|found| found.abilities = [default("reveal", &["/var/tmp"])].into(),
         &|found| found.abilities = [Ability::Interface("gonogo:plugin/files@0.2.0".to_owned())].into(),
         &|found| found.signer = None,
-        &|found| found.signer = Some(Signer { principal: "ann@acme.example".into(), fingerprint: "SHA256:y".into() }),
+        &|found| {
+            found.signer =
+                Some(Signer { principal: "ann@acme.example".into(), fingerprint: "SHA256:y".into() })
+        },
         &|found| found.version = "1.2.0-rc.1".to_owned(),
         &|found| found.version = "newest".to_owned(),
         &|found| found.source = "oci://registry.example/acme/check:1.2".parse().unwrap(),
@@ -186,7 +189,10 @@ fn abilities_are_shown_word_for_word_on_one_line() {
     assert_eq!(show(command(&["sh", "-c", "{script}"])), "run sh -c {script}   [status]");
     assert_eq!(show(command(&["sh", "-c", "rm -rf {a} $b"])), "run sh -c 'rm -rf {a} $b'   [status]");
     assert_eq!(show(default("read", &["/etc/a b"])), "read /etc/a b by default   [status: tables[].scratch]");
-    assert_eq!(show(default("command", &["cat", "a b"])), "run cat 'a b' by default   [status: tables[].scratch]");
+    assert_eq!(
+        show(default("command", &["cat", "a b"])),
+        "run cat 'a b' by default   [status: tables[].scratch]"
+    );
     assert_eq!(
         show(Ability::Interface("gonogo:plugin/clock@0.1.0".to_owned())),
         "call clock@0.1.0: the time"

@@ -120,11 +120,13 @@ impl Walk<'_> {
                     self.default(value, &inner.collect::<Vec<_>>(), &key_path(path, name));
                 }
             }
-            Value::Bool(true) if grants(Kind::Processes) => self.add(Kind::Processes.name(), path, Vec::new()),
+            Value::Bool(true) if grants(Kind::Processes) => {
+                self.add(Kind::Processes.name(), path, Vec::new())
+            }
             Value::String(text) => {
-                let kinds = Kind::ALL.iter().filter(|(kind, _)| {
-                    grants(*kind) && !matches!(kind, Kind::Command | Kind::Processes)
-                });
+                let kinds = Kind::ALL
+                    .iter()
+                    .filter(|(kind, _)| grants(*kind) && !matches!(kind, Kind::Command | Kind::Processes));
                 let kinds = kinds.map(|(_, name)| *name).collect::<Vec<_>>();
                 kinds.iter().for_each(|kind| self.add(kind, path, vec![text.clone()]));
                 if kinds.is_empty() {

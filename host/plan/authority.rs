@@ -267,7 +267,11 @@ impl Asked<'_> {
             return;
         }
         if let Trust::Consented { line } = self.trust {
-            granted.add(Grant::Command { arguments: command.arguments }, "commands", Origin::Consent { line });
+            granted.add(
+                Grant::Command { arguments: command.arguments },
+                "commands",
+                Origin::Consent { line },
+            );
             return;
         }
         let origin_of = |path: &String| self.given.origin(path);

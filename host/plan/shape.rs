@@ -304,7 +304,9 @@ fn follow<'a>(reference: &Value, root: &'a Value) -> Result<&'a Value, String> {
 
 fn kind(name: &Value) -> Result<Kind, String> {
     let found = Kind::ALL.iter().find(|(_, known)| name.as_str() == Some(known)).map(|(kind, _)| *kind);
-    found.ok_or_else(|| format!("the schema asks for a grant of the kind {name}, which this host does not know"))
+    found.ok_or_else(|| {
+        format!("the schema asks for a grant of the kind {name}, which this host does not know")
+    })
 }
 
 fn text(schema: &Map<String, Value>, key: &str) -> Option<String> {

@@ -57,6 +57,11 @@ impl Store {
         self.folder.join(format!("{sha256}.wasm"))
     }
 
+    /// Whether its folder is there.
+    pub fn is_there(&self) -> bool {
+        self.folder.is_dir()
+    }
+
     /// The component of that digest, if it is there.
     ///
     /// # Errors

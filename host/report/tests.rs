@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::*;
 use crate::{
-    catalog::{Catalog, Description, Plugin, Source},
+    catalog::{Catalog, Description, Plugin, Source, Trust},
     domain::{Decision, Error, Fact, Finding, ItemId, Location, Report, Severity, Value, Verdict},
     plan::{How, Item, Job, Plan, Task},
     verdict::{Assessment, Judged},

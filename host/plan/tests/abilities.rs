@@ -30,8 +30,9 @@ fn imports_commands_and_defaults_are_abilities_and_plain_data_is_none() {
     let templates: &[&[&str]] = &[&["git", "log", "-{depth}"], &["{tool}", "--version"]];
     let catalog = catalog(vec![check("x", schema, templates)]);
     let mut description = catalog.plugins["acme"].description.clone();
-    description.imports =
-        ["gonogo:plugin/log@0.1.0", "wasi:cli/environment@0.2.6", "wasi:io/streams@0.2.6"].map(str::to_owned).into();
+    description.imports = ["gonogo:plugin/log@0.1.0", "wasi:cli/environment@0.2.6", "wasi:io/streams@0.2.6"]
+        .map(str::to_owned)
+        .into();
     let shown = abilities(&description).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         shown,
@@ -96,7 +97,11 @@ fn every_grant_of_a_schema_can_be_locked() {
 
 /// Schemas of all the forms that planning looks into, with defaults of all sorts in them.
 fn schema() -> impl Strategy<Value = Value> {
-    let grant = || option::of(sample::select(&["read", "write", "program", "variable", "reveal", "command", "processes"][..]));
+    let grant = || {
+        option::of(sample::select(
+            &["read", "write", "program", "variable", "reveal", "command", "processes"][..],
+        ))
+    };
     let default = prop_oneof![
         Just(json!("/etc/a")),
         Just(json!("b")),

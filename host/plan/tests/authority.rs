@@ -298,8 +298,7 @@ fn consent_to_less_is_none() {
     let mut catalog = catalog(reads());
     catalog.plugins.get_mut("friend").unwrap().trust = Trust::AsksForMore;
     let config = read_config(&with("friend/reads", "tables = [{ path = \"t\" }]"));
-    let plan =
-        plan(&surroundings(), &config, &read_profile(""), &catalog, &Selection::default()).unwrap();
+    let plan = plan(&surroundings(), &config, &read_profile(""), &catalog, &Selection::default()).unwrap();
     let (reason, _) = reason(plan.items.into_iter().next().unwrap().task);
     assert!(
         reason.contains("consent was given to less than it asks for now: see what it asks for by `gonogo plugin update friend`"),
