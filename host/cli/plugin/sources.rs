@@ -292,7 +292,9 @@ pub fn vendor(args: &PluginVendor) -> Result<Exit, Failure> {
     } else if store.is_there() {
         store.keep_only(is_locked).map_err(|error| unwritable("that is no longer locked", error))?;
     }
-    project.write_config()?;
+    if project.config.vendor.as_ref().map(|written| &written.value) != named.as_ref() {
+        project.write_config()?;
+    }
     print(&lines)?;
     Ok(Exit::Go)
 }
