@@ -31,15 +31,18 @@ type Value<'t> = reader::Entry<'t>;
 /// Everything that is wrong with it, in the file's order.
 pub fn parse(path: &Path, text: &str) -> Result<Lock, Vec<Problem>> {
     let (mut reader, table) = Reader::parse(path, text);
-    let (mut lock, mut version) = (Lock::default(), None);
+    let (mut lock, mut versioned) = (Lock::default(), false);
     for (key, value) in &table {
         match key.get_ref().as_ref() {
-            "version" => version = Some(self::version(&mut reader, value)),
+            "version" => {
+                versioned = true;
+                version(&mut reader, value);
+            }
             "plugins" => lock.plugins = plugins(&mut reader, value),
             _ => reader.unknown(key, KEYS),
         }
     }
-    if version.is_none() {
+    if !versioned {
         reader.problem(&(0..0), "the key 'version' is missing", Some(ANEW.to_owned()));
     }
     reader.finish(lock)

@@ -29,7 +29,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// All of them, each as `x-gonogo-grant` writes it.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: &'static [(Self, &'static str)] = &[
         (Self::Read, "read"),
         (Self::Dataset, "dataset"),
         (Self::Write, "write"),

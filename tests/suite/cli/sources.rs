@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    scratch::root,
+    scratch::{root, sh},
     site::{CONFIG, Site, plugin, printed, sha256},
 };
 use crate::guest::Guest;
@@ -42,6 +42,27 @@ fn without_a_terminal_adding_is_refused_and_the_command_that_consents_works() {
         "{plan}"
     );
     assert_eq!(site.verdict().0, "go");
+}
+
+#[test]
+fn on_a_terminal_a_person_is_asked_and_only_yes_is_yes() {
+    let site = Site::new();
+    site.write("acme.wasm", &plugin("asked", "1.0.0", &["git status"]));
+    // `script` is a terminal, to whom it runs.
+    let answer = |answer: &str| {
+        let command = format!("{} plugin add acme path:acme.wasm", env!("CARGO_BIN_EXE_gonogo"));
+        let script = r#"printf '%s\n' "$1" | script -qec "$2" /dev/null; echo "ended""#;
+        sh(site.path(), script, &[answer.as_ref(), command.as_ref()])
+    };
+    for no in ["n", "", "yes please"] {
+        let said = answer(no);
+        assert!(said.contains("+ run git status   [check]") && said.contains("Consent? [y/N]"), "{said}");
+        assert!(said.contains("you did not consent"), "{said}");
+        assert!(!site.at("gonogo.lock").exists());
+    }
+    let said = answer("y");
+    assert!(said.contains("acme 1.0.0  added to "), "{said}");
+    assert_eq!(site.check(&["--locked"]).code, Some(0));
 }
 
 #[test]
