@@ -2,8 +2,11 @@
 
 mod build;
 mod check;
+mod consent;
 mod inspect;
+mod list;
 mod new;
+mod sources;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -14,10 +17,10 @@ use super::{
     failure::Failure,
     output::Output,
     stages::{described, directory, end_on_interrupt, runtime, surroundings},
+    supply::contract,
     write,
 };
 use crate::{
-    bindings,
     catalog::{Found, Plugin, Source},
     domain::id,
     report::units,
@@ -27,6 +30,11 @@ use crate::{
 pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
     match command {
         args::Plugin::New(args) => new_plugin(args),
+        args::Plugin::Add(args) => sources::add(args),
+        args::Plugin::Remove(args) => sources::remove(args),
+        args::Plugin::Update(args) => sources::update(args),
+        args::Plugin::List(args) => list::list(args, verbose),
+        args::Plugin::Vendor(args) => sources::vendor(args),
         args::Plugin::Build(args) => build_plugin(args),
         args::Plugin::Check(args) => check_plugin(args, verbose),
         args::Plugin::Test(args) => test_plugin(args),
@@ -45,12 +53,7 @@ fn open(path: &Path) -> Result<(Plugin, String), Failure> {
         .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
     let (surroundings, runtime) = (surroundings(&here), runtime()?);
     let plugin = described(found(path)?, &runtime, &surroundings)?;
-    let imports = plugin.description.imports.iter();
-    let contract = imports.filter_map(|import| import.rsplit_once('@')).map(|(_, version)| version).next();
-    let contract = match contract {
-        Some(version) => format!("gonogo:plugin@{version}"),
-        None => bindings::CONTRACT.to_owned(),
-    };
+    let contract = format!("gonogo:plugin@{}", contract(&plugin.description));
     Ok((plugin, contract))
 }
 
