@@ -53,7 +53,7 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_built() {
     let folder = made(into.path());
 
     let ran = build(&folder, Some("/nowhere"));
-    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
     assert!(ran.err.contains("componentize-py is missing"), "{}", ran.err);
     assert!(ran.err.contains(".venv/bin/pip install componentize-py=="), "{}", ran.err);
 
