@@ -31,19 +31,20 @@ impl Schema {
         parameters
     }
 
-    /// The parameters that a check is run with: defaults filled in, valid. Null stands for none given.
-    ///
-    /// # Errors
-    /// What does not fit, and where.
-    pub fn filled(&self, given: Value) -> Result<Value, String> {
+    /// The parameters that a check is run with: defaults filled in. Null stands for none given.
+    pub fn filled(&self, given: Value) -> Value {
         let mut parameters = if given.is_null() { Value::Object(Map::new()) } else { given };
         self.shape.fill(&mut parameters);
-        let wrong = self.validator.iter_errors(&parameters).next().map(|error| {
+        parameters
+    }
+
+    /// What of parameters does not fit the check, and where. A plan would refuse them, unless what a variable names fell away later.
+    pub fn misfit(&self, parameters: &Value) -> Option<String> {
+        self.validator.iter_errors(parameters).next().map(|error| {
             let place = error.instance_path().to_string();
             let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
             text::line(&format!("the parameters do not fit the check{place}: {error}"), MOST)
-        });
-        wrong.map_or(Ok(parameters), Err)
+        })
     }
 }
 
@@ -63,11 +64,12 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(schema.defaults(), json!({"least": 3}));
-        assert_eq!(schema.filled(json!({"path": "a"})), Ok(json!({"path": "a", "least": 3})));
+        let filled = schema.filled(json!({"path": "a"}));
+        assert_eq!((schema.misfit(&filled), filled), (None, json!({"path": "a", "least": 3})));
         for (wrong, word) in
             [(json!({"path": 1}), "/path"), (Value::Null, "path"), (json!({"path": "a", "most": 1}), "most")]
         {
-            let said = schema.filled(wrong).unwrap_err();
+            let said = schema.misfit(&schema.filled(wrong)).unwrap();
             assert!(said.contains(word), "{said}");
         }
     }

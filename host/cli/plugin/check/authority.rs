@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Row;
-use crate::{
-    catalog::{Check, Description},
-    domain::grant::shell_words,
-};
+use crate::catalog::{Check, Description};
+
+/// Most things of a default that are named one by one.
+const NAMED: usize = 6;
 
 /// Interfaces whose functions answer only what is granted, and the kinds of grants that give them something to answer.
 const NEEDS: &[(&str, &[&str])] = &[
@@ -68,7 +68,7 @@ pub fn of_check(check: &Check, imports: &[String]) -> Vec<Row> {
         let used_by = used_by.collect::<Vec<_>>();
         if !used_by.iter().any(|interface| own.contains(interface)) {
             let what = match (kind.as_str(), check.commands.first()) {
-                ("command", Some(command)) => format!("runs `{}`", shell_words(command)),
+                ("command", Some(command)) => format!("runs `{}`", command.join(" ")),
                 _ => format!("has a parameter that grants '{kind}'"),
             };
             let message = format!("{what}, but the plugin does not import {}", used_by.join(" or "));
@@ -83,6 +83,11 @@ pub fn of_check(check: &Check, imports: &[String]) -> Vec<Row> {
         let mut carried = Vec::new();
         collect_carried(property, default, &mut carried);
         if !carried.is_empty() {
+            let more = carried.len().saturating_sub(NAMED);
+            carried.truncate(NAMED);
+            if more > 0 {
+                carried.push(format!("and {more} more"));
+            }
             let message = format!(
                 "the default of '{name}' carries authority ({}): it counts only once people consent",
                 carried.join(", ")
@@ -94,7 +99,7 @@ pub fn of_check(check: &Check, imports: &[String]) -> Vec<Row> {
         }
     }
     for command in &check.commands {
-        rows.push(Row::ok(&check.name, format!("runs `{}`, once people consent", shell_words(command))));
+        rows.push(Row::ok(&check.name, format!("runs `{}`, once people consent", command.join(" "))));
     }
     rows
 }

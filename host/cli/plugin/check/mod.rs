@@ -165,8 +165,13 @@ impl Review {
             }
             _ => "build it with `gonogo plugin build`",
         };
-        let rows =
-            vec![Row::error("contract", why).hint(hint), size(found.bytes.len()), features::row(&used)];
+        let contract = Row::error("contract", why);
+        let contract = match error {
+            // Which says itself what to do.
+            runtime::Error::NotAComponent(_) => contract,
+            _ => contract.hint(hint),
+        };
+        let rows = vec![contract, size(found.bytes.len()), features::row(&used)];
         Self::new(&found.name, &found.sha256, found.bytes.len(), rows, used)
     }
 

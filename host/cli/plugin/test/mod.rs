@@ -184,16 +184,25 @@ impl<'a> Bench<'a> {
             let why = "it expects nothing; `--bless` writes down what it gives".to_owned();
             return Ok((verdict, Ended::Failed(vec![Fault::Said(why)])));
         }
-        let faults = faults(&case.expect, &seen);
+        let mut faults = faults(&case.expect, &seen);
+        if !faults.is_empty() {
+            let misfit =
+                self.schema(check).ok().and_then(|schema| schema.misfit(&schema.filled(case.parameters)));
+            faults.extend(misfit.map(Fault::Said));
+        }
         Ok((verdict, if faults.is_empty() { Ended::Passed } else { Ended::Failed(faults) }))
+    }
+
+    fn schema(&self, check: &str) -> Result<&Schema, String> {
+        let schema = self.schemas.get(check).ok_or_else(|| format!("'{check}' has no schema"))?;
+        schema.as_ref().map_err(Clone::clone)
     }
 
     /// Runs a check with the answers of a case.
     fn run(&self, check: &str, case: &Case) -> Result<Outcome, String> {
         let described = self.plugin.description.checks.iter().find(|described| described.name == check);
         let described = described.ok_or_else(|| format!("the plugin has no check '{check}'"))?;
-        let schema = self.schemas.get(check).ok_or_else(|| format!("'{check}' has no schema"))?;
-        let parameters = schema.as_ref().map_err(Clone::clone)?.filled(case.parameters.clone())?;
+        let parameters = self.schema(check)?.filled(case.parameters.clone());
         let id =
             CheckId::try_from(format!("{}/{check}", self.plugin.name)).map_err(|error| error.to_string())?;
         let job = job(id, described, parameters, &case.calls);
