@@ -108,8 +108,11 @@ export type Value = boolean | number | string | readonly string[];
 export interface Report {
   /** The result in one line, with the figures that matter. The last call counts. */
   summary(summary: string): void;
-  /** Something measured. Give it its unit and its bound. A number that is none (NaN) is an error. */
-  fact(name: string, value: Value | bigint): Fact;
+  /**
+   * Something measured. Give it its unit and its bound. Sizes are integers, rates, durations and frequencies numbers; a plain number is an integer
+   * where it is whole. A number that is none (NaN) is an error.
+   */
+  fact(name: string, value: Value | bigint | Size | Rate | Duration | Frequency): Fact;
   /** Worth knowing; the verdict stays go. */
   note(message: string): Finding;
   /** Needs attention, does not stop the run. */

@@ -1,6 +1,7 @@
 // What crosses the contract, checked: the engine ends the guest without a word where a value is not of the form that it expects.
 
 import { HostError } from './errors.js';
+import { Duration, Frequency, Rate, Size } from './units.js';
 
 /** A text, with U+FFFD in place of half a surrogate pair. */
 export function text(value, what) {
@@ -55,6 +56,9 @@ export function lower(value, what) {
     case 'string':
       return { tag: 'text', val: value.toWellFormed() };
     default:
+      // A measure is a number whatever its figure is: what a report holds must not change its form with it.
+      if (value instanceof Size) return { tag: 'integer', val: value.bytes };
+      if ([Rate, Duration, Frequency].some((measure) => value instanceof measure)) return { tag: 'number', val: value.valueOf() };
       if (value instanceof HostError) return { tag: 'failed', val: { tag: value.kind, val: text(value.text, what) } };
       if (Array.isArray(value)) return { tag: 'texts', val: texts(value, what) };
       throw new TypeError(`${what} must be a boolean, a number, a text or a list of texts, not ${shown(value)}`);

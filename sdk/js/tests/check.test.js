@@ -109,6 +109,8 @@ test('what a report says is kept in the form of the contract', () => {
       report.fact('share', 0.5);
       report.fact('list', ['a\ud800']);
       report.fact('big', 5n);
+      report.fact('rate', new gonogo.Rate(2));
+      report.fact('size', new gonogo.Size(2));
       report.noGo('broken').atLine('a.toml', 3).column(7).hint('mend it');
       report.note('no column without a line').column(7);
       report.summary('all of it');
@@ -121,6 +123,8 @@ test('what a report says is kept in the form of the contract', () => {
       { name: 'share', value: { tag: 'number', val: 0.5 }, unit: undefined, bound: undefined },
       { name: 'list', value: { tag: 'texts', val: ['a\ufffd'] }, unit: undefined, bound: undefined },
       { name: 'big', value: { tag: 'integer', val: 5 }, unit: undefined, bound: undefined },
+      { name: 'rate', value: { tag: 'number', val: 2 }, unit: undefined, bound: undefined },
+      { name: 'size', value: { tag: 'integer', val: 2 }, unit: undefined, bound: undefined },
     ],
     findings: [
       { severity: 'no-go', message: 'broken', location: { path: 'a.toml', line: 3, column: 7 }, hint: 'mend it' },

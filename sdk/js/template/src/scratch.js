@@ -1,4 +1,4 @@
-import { check, files, HostError, Size, size, writable } from '#gonogo';
+import { check, files, HostError, Rate, Size, size, writable } from '#gonogo';
 
 /** Bytes that are written and read back to see that it can be done. */
 const PROBE = 1 << 20;
@@ -15,7 +15,7 @@ writable and is not (a quota, a full journal, a mount that went read-only) is fo
   run({ directory, minimum }, report) {
     const space = files.space(directory);
     const free = new Size(space.need('available', 'integer'));
-    report.fact('free', free.bytes).unit('B').bound(`>= ${minimum.bytes}`);
+    report.fact('free', free).unit('B').bound(`>= ${minimum.bytes}`);
     report.summary(`${free} free in ${directory}`);
     if (free < minimum) {
       report
@@ -29,7 +29,7 @@ writable and is not (a quota, a full journal, a mount that went read-only) is fo
     }
     try {
       const rate = files.probe(directory, PROBE).get('write-rate', 'number');
-      if (rate !== undefined) report.fact('write rate', rate).unit('B/s');
+      if (rate !== undefined) report.fact('write rate', new Rate(rate)).unit('B/s');
     } catch (error) {
       // The system said no: that is what the check is about. All other errors mean that it cannot be told.
       if (!(error instanceof HostError && error.kind === 'io')) throw error;
