@@ -21,6 +21,7 @@ pub(super) const FEATURES: &[(WasmFeatures, &str, bool)] = &[
     (WasmFeatures::LEGACY_EXCEPTIONS, "legacy exceptions", false),
     (WasmFeatures::MEMORY64, "64-bit memory", false),
     (WasmFeatures::FUNCTION_REFERENCES, "function references", false),
+    (WasmFeatures::GC_TYPES, "external references", false),
     (WasmFeatures::GC, "garbage collection", false),
     (WasmFeatures::CUSTOM_PAGE_SIZES, "custom page sizes", false),
     (WasmFeatures::WIDE_ARITHMETIC, "wide arithmetic", false),
