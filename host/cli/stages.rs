@@ -239,7 +239,8 @@ fn catalog(
     }
     for (name, plugin) in &config.plugins {
         let path = folder.join(&plugin.path.value);
-        add(Found::in_file(name, path)
+        add(runtime
+            .find(name, path)
             .map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
     }
     Ok(catalog)

@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod compiler;
+mod digests;
 pub mod engine;
 mod limiter;
 mod outcome;
@@ -183,7 +184,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Where the bytes are no plugin of this contract.
-    pub fn load(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Arc<Loaded>, Error> {
+    pub fn load(
+        &self,
+        sha256: &str,
+        bytes: &(impl AsRef<[u8]> + ?Sized),
+        compiling: impl FnOnce(),
+    ) -> Result<Arc<Loaded>, Error> {
         let slot = self.slot(sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*slot {
@@ -193,7 +199,7 @@ impl Runtime {
             component
         } else {
             compiling();
-            let code = self.compile(sha256, bytes)?;
+            let code = self.compile(sha256, bytes.as_ref())?;
             self.compiled(sha256).or_else(|| self.deserialize(&code)).ok_or(Error::Misfit)?
         };
         let made = Arc::new(self.link(&component)?);
