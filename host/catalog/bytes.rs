@@ -20,7 +20,12 @@ pub struct Bytes(Arc<Kept>);
 enum Kept {
     Here(Cow<'static, [u8]>),
     /// In this file, which must have this SHA-256 when it is read.
-    There { path: PathBuf, sha256: String, length: usize, read: OnceLock<Vec<u8>> },
+    There {
+        path: PathBuf,
+        sha256: String,
+        length: usize,
+        read: OnceLock<Vec<u8>>,
+    },
 }
 
 impl Bytes {

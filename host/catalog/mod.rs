@@ -5,6 +5,7 @@ mod bytes;
 pub mod described;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs::Metadata,
     path::{Path, PathBuf},
@@ -91,9 +92,9 @@ pub struct Found {
 
 impl Found {
     /// A plugin of these bytes.
-    pub fn new(name: String, source: Source, bytes: impl Into<Bytes>) -> Self {
-        let bytes = bytes.into();
+    pub fn new(name: String, source: Source, bytes: Cow<'static, [u8]>) -> Self {
         let sha256 = hex(&Sha256::digest(&bytes));
+        let bytes = bytes.into();
         Self { name, source, bytes, sha256 }
     }
 
@@ -105,7 +106,7 @@ impl Found {
         look(name, &path)?;
         let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.clone(), source };
         let bytes = bytes::whole(&path).map_err(unreadable)?;
-        Ok(Self::new(name.to_owned(), Source::File(path), bytes))
+        Ok(Self::new(name.to_owned(), Source::File(path), bytes.into()))
     }
 
     /// A plugin in a file of which the digest is known: the file is read when the plugin has to be compiled, and not before. Should it hold

@@ -10,8 +10,7 @@ use crate::{
 
 /// Reads a component, writes its code. Where the component is at fault, standard error says why and nothing else.
 pub fn compile(args: &args::CompilePlugin) -> Result<Exit, Failure> {
-    let limits =
-        Limits { memory: args.memory, cpu: Duration::from_secs(args.cpu), time: COMPILE_TIMEOUT };
+    let limits = Limits { memory: args.memory, cpu: Duration::from_secs(args.cpu), time: COMPILE_TIMEOUT };
     let order = Order { limits, bounded: args.bounded, parent: args.parent };
     match serve(order, std::io::stdin().lock(), std::io::stdout().lock()) {
         Ok(()) => Ok(Exit::Go),

@@ -13,7 +13,12 @@ use std::{
     thread,
 };
 
-use super::{args::Selecting, exit::Exit, failure::Failure, progress::{Compiling, Progress}};
+use super::{
+    args::Selecting,
+    exit::Exit,
+    failure::Failure,
+    progress::{Compiling, Progress},
+};
 use crate::{
     capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
     catalog::{Catalog, Found, Plugin, Source},
@@ -250,8 +255,7 @@ fn catalog(
 pub fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
     // The first run takes longer than all others: whoever watches should know why.
     let mut line = None;
-    let description =
-        runtime.description(&found, surroundings, || line = Some(Compiling::new(&found.name)));
+    let description = runtime.description(&found, surroundings, || line = Some(Compiling::new(&found.name)));
     drop(line);
     let description = description.map_err(|error| {
         let origin = match &found.source {

@@ -103,7 +103,7 @@ impl Cache {
         open_ours(&self.directory.join(name)).ok()?.read_to_end(&mut content).ok()?;
         let at = content.len().checked_sub(HASH)?;
         let (body, hash) = content.split_at(at);
-        self.fits(name, self.hash(name, body), hash)?;
+        Self::fits(name, self.hash(name, body), hash)?;
         content.truncate(at);
         Some(content)
     }
@@ -117,7 +117,7 @@ impl Cache {
         file.read_exact_at(&mut hash, length).ok()?;
         let read = |buffer: &mut [u8], at: usize| file.read_exact_at(buffer, at as u64);
         let found = self.hash_of(name, usize::try_from(length).ok()?, &read).ok()?;
-        self.fits(name, found, &hash)?;
+        Self::fits(name, found, &hash)?;
         Some(Kept { file, path })
     }
 
@@ -134,7 +134,7 @@ impl Cache {
     }
 
     /// Whether it is the hash that was written.
-    fn fits(&self, name: &str, found: blake3::Hash, written: &[u8]) -> Option<()> {
+    fn fits(name: &str, found: blake3::Hash, written: &[u8]) -> Option<()> {
         if found != *<&[u8; HASH]>::try_from(written).ok()? {
             tracing::warn!("cache entry {name} is not what was written; it is made anew");
             return None;
@@ -272,7 +272,10 @@ fn open_ours(path: &Path) -> io::Result<File> {
     if found.is_file() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0 {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, "not a plain file that only this user can write to"))
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "not a plain file that only this user can write to",
+        ))
     }
 }
 
@@ -283,7 +286,7 @@ fn new_file(path: &Path) -> io::Result<File> {
 /// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
 fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let mut fresh = path.as_os_str().to_owned();
-    fresh.push(format!(".{}.{:?}", std::process::id(), std::thread::current().id()));
+    fresh.push(format!(".{}.{:?}", std::process::id(), thread::current().id()));
     let fresh = PathBuf::from(fresh);
     let done = write(&fresh).and_then(|()| fs::rename(&fresh, path));
     if done.is_err() {

@@ -184,7 +184,11 @@ fn converse(
             let _ = child.wait();
         }
         let said = started?.join().unwrap_or_default();
-        Ok((status, code.unwrap_or_default(), text::lines(String::from_utf8_lossy(&said).trim(), SAID_BYTES as usize)))
+        Ok((
+            status,
+            code.unwrap_or_default(),
+            text::lines(String::from_utf8_lossy(&said).trim(), SAID_BYTES as usize),
+        ))
     })
 }
 

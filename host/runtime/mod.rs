@@ -253,7 +253,8 @@ impl Runtime {
             let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
             return Err(Error::Export { found });
         }
-        let linker = if imports.iter().any(|import| wasi::is_wasi(import)) { self.with_wasi()? } else { &self.linker };
+        let linker =
+            if imports.iter().any(|import| wasi::is_wasi(import)) { self.with_wasi()? } else { &self.linker };
         let pre = linker.instantiate_pre(component).and_then(PluginPre::new).map_err(Error::Contract)?;
         Ok(Loaded { pre, imports })
     }

@@ -125,9 +125,9 @@ fn clean(report: Report, host: &Host) -> Report {
             Value::Text(text) => Value::Text(text::line(&host.journal.redact(text), TEXT_BYTES)),
             Value::Texts(texts) => Value::Texts(texts.into_iter().take(FINDINGS).map(short).collect()),
             Value::Number(number) if !number.is_finite() => Value::Text(number.to_string()),
-            Value::Failed { failed } => {
-                Value::Failed { failed: failed.map_text(|text| text::line(&host.journal.redact(text), TEXT_BYTES)) }
-            }
+            Value::Failed { failed } => Value::Failed {
+                failed: failed.map_text(|text| text::line(&host.journal.redact(text), TEXT_BYTES)),
+            },
             value @ (Value::Boolean(_) | Value::Integer(_) | Value::Number(_)) => value,
         },
         unit: fact.unit.map(short),

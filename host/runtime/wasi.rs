@@ -80,7 +80,8 @@ pub fn is_wasi(import: &str) -> bool {
 
 /// Whether an import is one of these interfaces, in any release of WASI 0.2.
 pub fn offered(import: &str) -> bool {
-    let Some((interface, version)) = import.strip_prefix("wasi:").and_then(|rest| rest.split_once('@')) else {
+    let Some((interface, version)) = import.strip_prefix("wasi:").and_then(|rest| rest.split_once('@'))
+    else {
         return false;
     };
     let patch = version.strip_prefix("0.2.").is_some_and(|patch| patch.parse::<u32>().is_ok());
@@ -95,10 +96,10 @@ pub fn linker(contract: &Linker<State>) -> Result<Linker<State>> {
     let mut linker = contract.clone();
     p2::add_to_linker_sync(&mut linker)?;
     linker.allow_shadowing(true);
-    poll::add_to_linker::<State, Inert>(&mut linker, Inert::of)?;
-    streams::add_to_linker::<State, Inert>(&mut linker, Inert::of)?;
-    random::add_to_linker::<State, Inert>(&mut linker, Inert::of)?;
-    insecure::add_to_linker::<State, Inert>(&mut linker, Inert::of)?;
+    poll::add_to_linker::<State, Inert<'static>>(&mut linker, Inert::of)?;
+    streams::add_to_linker::<State, Inert<'static>>(&mut linker, Inert::of)?;
+    random::add_to_linker::<State, Inert<'static>>(&mut linker, Inert::of)?;
+    insecure::add_to_linker::<State, Inert<'static>>(&mut linker, Inert::of)?;
     linker.allow_shadowing(false);
     Ok(linker)
 }
@@ -135,9 +136,8 @@ impl Wasi {
 }
 
 /// Random bytes where they must be the same every time: those of π, which are as good as any.
-const CHANCE: [u8; 16] = [
-    0x24, 0x3f, 0x6a, 0x88, 0x85, 0xa3, 0x08, 0xd3, 0x13, 0x19, 0x8a, 0x2e, 0x03, 0x70, 0x73, 0x44,
-];
+const CHANCE: [u8; 16] =
+    [0x24, 0x3f, 0x6a, 0x88, 0x85, 0xa3, 0x08, 0xd3, 0x13, 0x19, 0x8a, 0x2e, 0x03, 0x70, 0x73, 0x44];
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
@@ -155,7 +155,8 @@ impl HostWallClock for StandsStill {
     }
 
     fn now(&self) -> Duration {
-        Duration::from_secs(946_684_800)
+        // Thirty years and their leap days.
+        Duration::from_hours(24 * (30 * 365 + 7))
     }
 }
 
@@ -219,7 +220,7 @@ struct Inert<'a> {
     session: &'a mut Session,
 }
 
-impl HasData for Inert<'_> {
+impl HasData for Inert<'static> {
     type Data<'a> = Inert<'a>;
 }
 

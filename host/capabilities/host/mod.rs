@@ -22,10 +22,7 @@ use super::{
 };
 use crate::{
     bindings::{self, Attributes, attributes},
-    domain::{
-        Authority, Error, Origin, Value,
-        limits::HANDLES,
-    },
+    domain::{Authority, Error, Origin, Value, limits::HANDLES},
 };
 
 /// What is the same for all jobs of a run.

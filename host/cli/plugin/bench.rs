@@ -21,9 +21,7 @@ use crate::{
         stages::{described, directory, runtime, surroundings},
         write,
     },
-    domain::{
-        Authority, CheckId, Grant, Origin, Outcome, Value, Verdict, limits::DEFAULT_TIMEOUT, text,
-    },
+    domain::{Authority, CheckId, Grant, Origin, Outcome, Value, Verdict, limits::DEFAULT_TIMEOUT, text},
     plan::Job,
     report::{
         Style,

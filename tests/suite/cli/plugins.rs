@@ -73,7 +73,11 @@ fn a_bench_measures_each_step() {
     assert_ne!(bench["verdict"], "unknown", "{}", ran.out);
     for step in ["load", "start", "call"] {
         let at = |part: &str| bench[step][part].as_f64().unwrap();
-        assert!(0.0 < at("p5") && at("p5") <= at("median") && at("median") <= at("p95"), "{step}\n{}", ran.out);
+        assert!(
+            0.0 < at("p5") && at("p5") <= at("median") && at("median") <= at("p95"),
+            "{step}\n{}",
+            ran.out
+        );
     }
     assert!(bench["compile"].as_f64().unwrap() > 0.0, "{}", ran.out);
     for bytes in ["component_bytes", "compiled_bytes", "memory_bytes"] {

@@ -82,7 +82,8 @@ fn what_is_compiled_apart_runs_here() {
         let loaded = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}).unwrap();
         let job = Attempt::of(&Guest::new()).within(Duration::from_secs(30)).job("hostile/check");
         let surroundings = surroundings(Path::new("/nowhere"));
-        let outcome = runtime.run("hostile.apart", &loaded, &job, &surroundings, Mode::Live, &Trace::default());
+        let outcome =
+            runtime.run("hostile.apart", &loaded, &job, &surroundings, Mode::Live, &Trace::default());
         assert_eq!(outcome, Outcome::Judged(report("fine")));
     }
 }
@@ -130,10 +131,9 @@ fn deep_nesting_breaks_nobody_but_the_compiler() {
     let bytes = functions(1, &nested);
     match runtime.compile(&found("bomb", &bytes).sha256, &bytes) {
         Ok(code) => assert!(code.starts_with(b"\x7fELF")),
-        Err(error) => assert!(
-            matches!(error, Error::Compile(_) | Error::TooMuch(_) | Error::Broke { .. }),
-            "{error}"
-        ),
+        Err(error) => {
+            assert!(matches!(error, Error::Compile(_) | Error::TooMuch(_) | Error::Broke { .. }), "{error}")
+        }
     }
     let after = Guest::new().build();
     runtime.load(&found("hostile", &after).sha256, &after, || {}).unwrap();
@@ -144,11 +144,15 @@ fn a_compiler_that_is_not_there_is_named() {
     let missing = Apart { program: "/nowhere/gonogo".into(), ..apart(Limits::default()) };
     let runtime = Runtime::with(None, Compiler::Apart(missing)).unwrap();
     let bytes = Guest::new().build();
-    let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else { panic!("it was compiled") };
+    let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else {
+        panic!("it was compiled")
+    };
     assert!(error.to_string().contains("cannot run /nowhere/gonogo"), "{error}");
     let other = Apart { program: "/bin/false".into(), ..apart(Limits::default()) };
     let runtime = Runtime::with(None, Compiler::Apart(other)).unwrap();
-    let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else { panic!("it was compiled") };
+    let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else {
+        panic!("it was compiled")
+    };
     assert!(error.to_string().contains("the compiler broke off (exit code 1)"), "{error}");
 }
 

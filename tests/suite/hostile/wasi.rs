@@ -2,10 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use gonogo::{
-    domain::limits::HANDLES,
-    runtime::Runtime,
-};
+use gonogo::{domain::limits::HANDLES, runtime::Runtime};
 
 use crate::{
     guest::{Guest, report},
@@ -137,7 +134,8 @@ fn a_flood_of_output_is_taken_and_forgotten() {
 #[test]
 fn what_a_guest_printed_last_says_why_it_ended() {
     let print = print("blocking-write-and-flush", "(call $stderr.get-stderr)");
-    let guest = prints("Traceback (most recent call last):\nValueError: boom\n").run(&format!("{print} (unreachable)"));
+    let guest = prints("Traceback (most recent call last):\nValueError: boom\n")
+        .run(&format!("{print} (unreachable)"));
     Attempt::of(&guest).ends_unknown(&["broke off", "Traceback (most recent call last): ValueError: boom"]);
 }
 
@@ -249,7 +247,8 @@ fn who_describes_itself_gets_the_same_of_time_and_chance_everywhere() {
     let here = describe(&bytes).unwrap();
     assert_ne!(here.summary, "eightfold", "chance has written");
     let there = Runtime::new(None).unwrap();
-    let again = there.description(&found("hostile", &bytes), &surroundings(Path::new("/nowhere")), || {}).unwrap();
+    let again =
+        there.description(&found("hostile", &bytes), &surroundings(Path::new("/nowhere")), || {}).unwrap();
     assert_eq!(here, again);
     assert!(here.imports.contains(&"wasi:random/random@0.2.0".to_owned()), "{:?}", here.imports);
 }
