@@ -1,12 +1,21 @@
 //! Plugins found: where they come from, their digests, what they describe.
 
 mod built_in;
+mod bytes;
 pub mod described;
 
-use std::{borrow::Cow, collections::BTreeMap, io::Read, path::PathBuf, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::Metadata,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use bytes::Bytes;
 
 use crate::domain::{CheckId, limits::PLUGIN_BYTES};
 
@@ -27,7 +36,7 @@ pub struct Plugin {
     /// Where it comes from.
     pub source: Source,
     /// The component.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: Bytes,
     /// SHA-256 of the component, lower-case hex.
     pub sha256: String,
     /// What it says of itself, validated.
@@ -76,7 +85,7 @@ pub struct Found {
     /// Where it comes from.
     pub source: Source,
     /// The component.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: Bytes,
     /// SHA-256 of the component, lower-case hex.
     pub sha256: String,
 }
@@ -85,6 +94,7 @@ impl Found {
     /// A plugin of these bytes.
     pub fn new(name: String, source: Source, bytes: Cow<'static, [u8]>) -> Self {
         let sha256 = hex(&Sha256::digest(&bytes));
+        let bytes = bytes.into();
         Self { name, source, bytes, sha256 }
     }
 
@@ -93,19 +103,17 @@ impl Found {
     /// # Errors
     /// Where the file cannot be read, or is larger than any plugin may be.
     pub fn in_file(name: &str, path: PathBuf) -> Result<Self, Error> {
+        look(name, &path)?;
         let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.clone(), source };
-        // Opening a FIFO would wait for whoever writes into it.
-        let found = std::fs::metadata(&path).map_err(unreadable)?;
-        if !found.is_file() {
-            return Err(unreadable(std::io::Error::other("it is no file")));
-        }
-        if found.len() > PLUGIN_BYTES as u64 {
-            return Err(Error::TooLarge { name: name.to_owned(), path, size: found.len() });
-        }
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(&path).map_err(unreadable)?;
-        file.take(PLUGIN_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let bytes = bytes::whole(&path).map_err(unreadable)?;
         Ok(Self::new(name.to_owned(), Source::File(path), bytes.into()))
+    }
+
+    /// A plugin in a file of which the digest is known: the file is read when the plugin has to be compiled, and not before. Should it hold
+    /// something else by then, it is refused.
+    pub fn known(name: String, source: Source, path: PathBuf, sha256: String, length: usize) -> Self {
+        let bytes = Bytes::in_file(path, sha256.clone(), length);
+        Self { name, source, bytes, sha256 }
     }
 
     /// The plugins inside the program.
@@ -113,7 +121,7 @@ impl Found {
         let mut digests = built_in::digests();
         built_in::PLUGINS.iter().map(move |&(name, bytes)| {
             let sha256 = digests.remove(name).unwrap_or_else(|| hex(&Sha256::digest(bytes)));
-            Self { name: name.to_owned(), source: Source::BuiltIn, bytes: Cow::Borrowed(bytes), sha256 }
+            Self { name: name.to_owned(), source: Source::BuiltIn, bytes: bytes.into(), sha256 }
         })
     }
 
@@ -121,6 +129,23 @@ impl Found {
     pub fn described(self, description: Description) -> Plugin {
         Plugin { name: self.name, source: self.source, bytes: self.bytes, sha256: self.sha256, description }
     }
+}
+
+/// What the file system says of a plugin's file, before it is opened.
+///
+/// # Errors
+/// Where it is no file, or is larger than any plugin may be.
+pub fn look(name: &str, path: &Path) -> Result<Metadata, Error> {
+    let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.to_owned(), source };
+    // Opening a FIFO would wait for whoever writes into it.
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(unreadable(std::io::Error::other("it is no file")));
+    }
+    if found.len() > PLUGIN_BYTES as u64 {
+        return Err(Error::TooLarge { name: name.to_owned(), path: path.to_owned(), size: found.len() });
+    }
+    Ok(found)
 }
 
 /// Why a plugin cannot be had.

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs::File,
-    io::{ErrorKind, IsTerminal, Read, Write},
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,7 +13,12 @@ use std::{
     thread,
 };
 
-use super::{args::Selecting, exit::Exit, failure::Failure, progress::Progress};
+use super::{
+    args::Selecting,
+    exit::Exit,
+    failure::Failure,
+    progress::{Compiling, Progress},
+};
 use crate::{
     capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
     catalog::{Catalog, Found, Plugin, Source},
@@ -22,7 +27,10 @@ use crate::{
     plan::{self, Plan, Selection},
     profile::{self, Choice, Profile},
     run::{self, Answers, Context, Run},
-    runtime::{Cache, Runtime},
+    runtime::{
+        Cache, Compiler, Runtime,
+        compiler::{Apart, Limits},
+    },
 };
 
 /// The configuration's name in a project.
@@ -205,7 +213,17 @@ pub fn runtime() -> Result<Runtime, Failure> {
     if let Err(error) = &cache {
         tracing::warn!("nothing is kept between runs: {error}");
     }
-    Runtime::new(cache.ok()).map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
+    with_cache(cache.ok())
+}
+
+/// The sandbox with this cache. What is not part of the program is compiled by the program itself, in a process of its own.
+pub fn with_cache(cache: Option<Cache>) -> Result<Runtime, Failure> {
+    // On Linux this is the very program, also where its file was replaced since it started.
+    let own = PathBuf::from("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") { own } else { std::env::current_exe().unwrap_or(own) };
+    let apart = Apart { program, arguments: vec!["compile-plugin".into()], limits: Limits::default() };
+    Runtime::with(cache, Compiler::Apart(apart))
+        .map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
 }
 
 /// The built-in plugins, and those that gonogo.toml names.
@@ -226,7 +244,8 @@ fn catalog(
     }
     for (name, plugin) in &config.plugins {
         let path = folder.join(&plugin.path.value);
-        add(Found::in_file(name, path)
+        add(runtime
+            .find(name, path)
             .map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
     }
     Ok(catalog)
@@ -234,13 +253,11 @@ fn catalog(
 
 /// A plugin, with what it says of itself.
 pub fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
-    let compiling = || {
-        // The first run takes a second longer than all others: whoever watches should know why.
-        if std::io::stderr().is_terminal() {
-            let _ = writeln!(std::io::stderr(), "compiling the plugin {}, once …", found.name);
-        }
-    };
-    let description = runtime.description(&found, surroundings, compiling).map_err(|error| {
+    // The first run takes longer than all others: whoever watches should know why.
+    let mut line = None;
+    let description = runtime.description(&found, surroundings, || line = Some(Compiling::new(&found.name)));
+    drop(line);
+    let description = description.map_err(|error| {
         let origin = match &found.source {
             Source::BuiltIn => "built in".to_owned(),
             Source::File(path) => path.display().to_string(),

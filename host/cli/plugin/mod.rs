@@ -1,5 +1,6 @@
 //! `gonogo plugin`: making, building, testing and looking into plugins.
 
+mod bench;
 mod build;
 mod check;
 mod inspect;
@@ -30,6 +31,7 @@ pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
         args::Plugin::Build(args) => build_plugin(args),
         args::Plugin::Check(args) => check_plugin(args, verbose),
         args::Plugin::Test(args) => test_plugin(args),
+        args::Plugin::Bench(args) => bench::bench(args, verbose),
         args::Plugin::Inspect(args) => {
             let (plugin, contract) = open(&args.file)?;
             let text = inspect::inspect(&plugin, &contract, &Output::Standard.style(verbose));
@@ -45,7 +47,7 @@ fn open(path: &Path) -> Result<(Plugin, String), Failure> {
         .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
     let (surroundings, runtime) = (surroundings(&here), runtime()?);
     let plugin = described(found(path)?, &runtime, &surroundings)?;
-    let imports = plugin.description.imports.iter();
+    let imports = plugin.description.imports.iter().filter(|import| import.starts_with("gonogo:plugin/"));
     let contract = imports.filter_map(|import| import.rsplit_once('@')).map(|(_, version)| version).next();
     let contract = match contract {
         Some(version) => format!("gonogo:plugin@{version}"),
