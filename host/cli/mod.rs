@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod compile;
 mod data;
 pub mod exit;
 mod explain;
@@ -90,6 +91,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
         }
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
         Command::Plugin(command) => return plugin::plugin(command, verbose),
+        Command::CompilePlugin(args) => return compile::compile(args),
         Command::Schema(args) => {
             let schema = match args.of {
                 SchemaOf::Report => report::json::schema(),

@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-pub use plugin::{Plugin, PluginBuild, PluginCheck, PluginInspect, PluginNew, PluginTest};
+pub use plugin::{Plugin, PluginBench, PluginBuild, PluginCheck, PluginInspect, PluginNew, PluginTest};
 pub use supply::{Place, PluginAdd, PluginList, PluginRemove, PluginUpdate, PluginVendor};
 
 use crate::{
@@ -137,6 +137,30 @@ Examples:
         /// The shell
         shell: Shell,
     },
+
+    /// What gonogo starts to compile a plugin: a component on standard input, its code on standard output
+    #[command(hide = true)]
+    CompilePlugin(CompilePlugin),
+}
+
+/// Arguments of `compile-plugin`, which only gonogo itself calls.
+#[derive(Debug, Args)]
+pub struct CompilePlugin {
+    /// Bytes of memory that it may write to
+    #[arg(long)]
+    pub memory: u64,
+
+    /// Seconds of processor time
+    #[arg(long)]
+    pub cpu: u64,
+
+    /// The process that it ends with
+    #[arg(long)]
+    pub parent: u32,
+
+    /// Whether the code is for a process whose address space is bounded
+    #[arg(long, action = clap::ArgAction::Set)]
+    pub bounded: bool,
 }
 
 /// Which project, which configuration, which items.

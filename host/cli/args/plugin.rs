@@ -51,6 +51,12 @@ Examples:
   gonogo plugin check acme.wasm --format json
   gonogo plugin check acme.wasm --strict     warnings count, too")]
     Check(PluginCheck),
+    /// Measure a component: compiling, loading, starting, running a check, memory
+    #[command(after_help = "\
+Examples:
+  gonogo plugin bench acme.wasm --check scratch
+  gonogo plugin bench acme.wasm --case cases/scratch/fast.json --repeat 1000 --format json")]
+    Bench(PluginBench),
     /// Print what a component is: digest, size, contract, imports, checks
     Inspect(PluginInspect),
 }
@@ -166,4 +172,28 @@ pub struct PluginInspect {
     /// The component
     #[arg(value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
+}
+
+/// Arguments of `plugin bench`.
+#[derive(Debug, Args)]
+pub struct PluginBench {
+    /// The component
+    #[arg(value_name = "FILE.wasm", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+
+    /// The check to run; without it the one of the case, or the plugin's first
+    #[arg(long, value_name = "NAME")]
+    pub check: Option<String>,
+
+    /// The case whose recorded answers it gets; without it the first in cases/NAME beside FILE.wasm
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub case: Option<PathBuf>,
+
+    /// How often each is measured; compiling once
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub repeat: u32,
+
+    /// Where the figures go.
+    #[command(flatten)]
+    pub output: super::Listing,
 }

@@ -1,5 +1,6 @@
 //! `gonogo plugin`: making, building, testing and looking into plugins.
 
+mod bench;
 mod build;
 mod check;
 mod consent;
@@ -38,6 +39,7 @@ pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
         args::Plugin::Build(args) => build_plugin(args),
         args::Plugin::Check(args) => check_plugin(args, verbose),
         args::Plugin::Test(args) => test_plugin(args),
+        args::Plugin::Bench(args) => bench::bench(args, verbose),
         args::Plugin::Inspect(args) => {
             let (plugin, contract) = open(&args.file)?;
             let text = inspect::inspect(&plugin, &contract, &Output::Standard.style(verbose));

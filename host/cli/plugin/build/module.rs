@@ -31,19 +31,15 @@ pub fn componentize(folder: &Path, file: &Path, scratch: &Scratch) -> Result<Vec
 
 fn encode(mut core: Vec<u8>, contract: &Path) -> Result<Vec<u8>, String> {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(contract).map_err(shown)?;
-    let world = resolve.select_world(&[package], Some(WORLD)).map_err(shown)?;
-    embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8).map_err(shown)?;
+    let (package, _) = resolve.push_dir(contract).map_err(|error| format!("{error:#}"))?;
+    let world = resolve.select_world(&[package], Some(WORLD)).map_err(|error| format!("{error:#}"))?;
+    embed_component_metadata(&mut core, &resolve, world, StringEncoding::UTF8)
+        .map_err(|error| format!("{error:#}"))?;
     // The adapter goes into the component only where the module imports WASI.
     let encoder = ComponentEncoder::default().validate(true).module(&core).and_then(|encoder| {
         encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
     });
-    encoder.and_then(|mut encoder| encoder.encode()).map_err(shown)
-}
-
-/// An error with its causes.
-fn shown(error: impl std::fmt::Display) -> String {
-    format!("{error:#}")
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{error:#}"))
 }
 
 /// A directory for what a build leaves on its way, removed afterwards: nothing of it gets into the plugin's folder.
