@@ -7,13 +7,15 @@
 //! ```
 //!
 //! Every arrow is a value. The modules stand in the order of that line; each uses only what stands below it, which a test holds
-//! them to: `cli > report > verdict | run > runtime > capabilities > bindings | plan > config, profile, catalog > domain`.
+//! them to: `cli > report > verdict | run > runtime > capabilities > bindings | plan > config, profile, catalog, lock, registry > domain`.
 
 pub mod domain;
 
 pub mod catalog;
 pub mod config;
+pub mod lock;
 pub mod profile;
+pub mod registry;
 
 pub mod plan;
 

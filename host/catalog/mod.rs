@@ -3,20 +3,48 @@
 mod built_in;
 pub mod described;
 
-use std::{borrow::Cow, collections::BTreeMap, io::Read, path::PathBuf, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, io::Read, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::{CheckId, limits::PLUGIN_BYTES};
+use crate::domain::{CheckId, PluginSource, limits::PLUGIN_BYTES};
 
 /// Where a plugin comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Embedded in the program: its defaults may carry authority.
+    /// Embedded in the program.
     BuiltIn,
     /// A file that gonogo.toml names.
     File(PathBuf),
+    /// From elsewhere: the very bytes that gonogo.lock names.
+    Locked(PluginSource),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built in"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Locked(source) => source.fmt(f),
+        }
+    }
+}
+
+/// Whether what a plugin itself brings (the defaults of its parameters, its commands) may give it authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It is part of the program.
+    BuiltIn,
+    /// A person consented to all that it can do.
+    Consented {
+        /// Where gonogo.lock says so, counted from 1.
+        line: usize,
+    },
+    /// Nobody was asked.
+    NotAsked,
+    /// It can do more than a person consented to.
+    AsksForMore,
 }
 
 /// A plugin's bytes and where they come from.
@@ -32,6 +60,8 @@ pub struct Plugin {
     pub sha256: String,
     /// What it says of itself, validated.
     pub description: Description,
+    /// Whether what it brings may give it authority.
+    pub trust: Trust,
 }
 
 /// What a plugin says of itself. Every text is bounded and clean; names are unique and well formed; schemas are valid.
@@ -117,10 +147,17 @@ impl Found {
         })
     }
 
-    /// The plugin, with what it says of itself.
+    /// The plugin, with what it says of itself. Nobody was asked about it yet, unless it is built in.
     pub fn described(self, description: Description) -> Plugin {
-        Plugin { name: self.name, source: self.source, bytes: self.bytes, sha256: self.sha256, description }
+        let Self { name, source, bytes, sha256 } = self;
+        let trust = if source == Source::BuiltIn { Trust::BuiltIn } else { Trust::NotAsked };
+        Plugin { name, source, bytes, sha256, description, trust }
     }
+}
+
+/// Whether a plugin of that name is part of the program, so that no other can be called so.
+pub fn is_built_in(name: &str) -> bool {
+    built_in::PLUGINS.iter().any(|(built_in, _)| *built_in == name)
 }
 
 /// Why a plugin cannot be had.
@@ -146,6 +183,14 @@ pub enum Error {
         /// Its size.
         size: u64,
     },
+    /// Another plugin has that name.
+    #[error("there is a plugin called {name} already ({by})")]
+    Taken {
+        /// The name.
+        name: String,
+        /// Where the plugin comes from that has it.
+        by: Source,
+    },
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -160,6 +205,18 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// Takes a plugin in. Its checks are found under its name alone, so nobody answers for another's.
+    ///
+    /// # Errors
+    /// Where there is a plugin of that name.
+    pub fn add(&mut self, plugin: Plugin) -> Result<(), Error> {
+        if let Some(known) = self.plugins.get(&plugin.name) {
+            return Err(Error::Taken { name: plugin.name, by: known.source.clone() });
+        }
+        self.plugins.insert(plugin.name.clone(), plugin);
+        Ok(())
+    }
+
     /// The plugin and the check of that id.
     pub fn check(&self, id: &CheckId) -> Option<(&Plugin, &Check)> {
         let plugin = self.plugins.get(id.plugin())?;
@@ -172,5 +229,37 @@ impl Catalog {
             let id = |check: &Check| CheckId::try_from(format!("{}/{}", plugin.name, check.name)).ok();
             plugin.description.checks.iter().filter_map(move |check| Some((id(check)?, plugin, check)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plugin(name: &str, source: Source) -> Plugin {
+        let description = Description {
+            version: "1.0.0".to_owned(),
+            summary: String::new(),
+            imports: Vec::new(),
+            checks: Vec::new(),
+        };
+        Found::new(name.to_owned(), source, Cow::Borrowed(&[])).described(description)
+    }
+
+    #[test]
+    fn a_name_is_taken_once() {
+        let mut catalog = Catalog::default();
+        catalog.add(plugin("system", Source::BuiltIn)).unwrap();
+        let error = catalog.add(plugin("system", Source::File("evil.wasm".into()))).unwrap_err();
+        assert_eq!(error.to_string(), "there is a plugin called system already (built in)");
+        assert_eq!(catalog.plugins["system"].source, Source::BuiltIn);
+        assert!(is_built_in("system") && !is_built_in("acme"));
+    }
+
+    #[test]
+    fn only_what_is_built_in_is_trusted_by_itself() {
+        assert_eq!(plugin("a", Source::BuiltIn).trust, Trust::BuiltIn);
+        assert_eq!(plugin("a", Source::File("a.wasm".into())).trust, Trust::NotAsked);
+        assert_eq!(plugin("a", Source::Locked("oci://r/a:1".parse().unwrap())).trust, Trust::NotAsked);
     }
 }

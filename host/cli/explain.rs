@@ -219,7 +219,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        catalog::{Description, Source},
+        catalog::{Description, Source, Trust},
         plan::{How, Job},
     };
 
@@ -260,6 +260,7 @@ mod tests {
             bytes: Vec::new().into(),
             sha256: String::new(),
             description,
+            trust: Trust::BuiltIn,
         };
         Catalog { plugins: BTreeMap::from([("system".to_owned(), plugin)]) }
     }

@@ -14,6 +14,7 @@ mod plugin;
 mod progress;
 mod recording;
 mod stages;
+mod supply;
 
 use std::{
     io::{ErrorKind, Write},

@@ -92,6 +92,7 @@ fn granted(authority: &Authority) -> String {
         Origin::Config { line } => format!("gonogo.toml line {line}"),
         Origin::Profile => "profile".to_owned(),
         Origin::Default => "default".to_owned(),
+        Origin::Consent { line } => format!("consent, gonogo.lock line {line}"),
     };
     // A command without parameters is named by itself.
     let by_parameter = match &authority.grant {
@@ -132,6 +133,7 @@ mod tests {
                 authority(Grant::Variable { name: "HOME".into(), reveal: false }, "home", Origin::Default),
                 authority(git, "git --version", Origin::Default),
                 authority(borg, "commands", Origin::Default),
+                authority(Grant::command(["fio", "--version"]), "commands", Origin::Consent { line: 5 }),
                 authority(Grant::Processes, "arguments", Origin::Profile),
                 authority(
                     Grant::Scratch { name: "drill".into(), path: "/srv/project/drill".into() },
@@ -172,6 +174,7 @@ mod tests {
             "test     $HOME   [home, default]",
             "command  git --version   [default]",
             "command  borg /r::{?archive}   [commands, default]",
+            "command  fio --version   [commands, consent, gonogo.lock line 5]",
             "search   the arguments of processes   [arguments, profile]",
             "make     /srv/project/drill   [scratch, profile]",
             "toolchain/smoke, at most 30 s, alone",

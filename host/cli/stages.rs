@@ -13,10 +13,16 @@ use std::{
     thread,
 };
 
-use super::{args::Selecting, exit::Exit, failure::Failure, progress::Progress};
+use super::{
+    args::Selecting,
+    exit::Exit,
+    failure::Failure,
+    progress::Progress,
+    supply::{self, Supply},
+};
 use crate::{
     capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
-    catalog::{Catalog, Found, Plugin, Source},
+    catalog::{Catalog, Found, Plugin},
     config::{self, Config},
     domain::value,
     plan::{self, Plan, Selection},
@@ -107,8 +113,10 @@ impl Ready {
         };
         let folder =
             written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project).to_owned();
+        supply::refuse_taken_names(&config)?;
         let (surroundings, runtime) = (surroundings(&project), runtime()?);
-        let catalog = catalog(&config, &folder, &runtime, &surroundings)?;
+        let path = written.map_or_else(|| project.join(CONFIG), |written| written.path);
+        let catalog = catalog(&config, &path, selecting.locked, &runtime, &surroundings)?;
         Ok(Self { config, folder, catalog, runtime, surroundings })
     }
 
@@ -211,23 +219,28 @@ pub fn runtime() -> Result<Runtime, Failure> {
 /// The built-in plugins, and those that gonogo.toml names.
 fn catalog(
     config: &Config,
-    folder: &Path,
+    path: &Path,
+    locked: bool,
     runtime: &Runtime,
     surroundings: &Surroundings,
 ) -> Result<Catalog, Failure> {
     let mut catalog = Catalog::default();
-    let mut add = |found| {
-        let plugin = described(found, runtime, surroundings)?;
-        catalog.plugins.insert(plugin.name.clone(), plugin);
-        Ok::<_, Failure>(())
-    };
+    let taken = |error| Failure::invalid("cannot take a plugin in").cause(error);
     for found in Found::built_in() {
-        add(found)?;
+        catalog.add(described(found, runtime, surroundings)?).map_err(taken)?;
     }
-    for (name, plugin) in &config.plugins {
-        let path = folder.join(&plugin.path.value);
-        add(Found::in_file(name, path)
-            .map_err(|error| Failure::invalid("cannot open a plugin").cause(error))?)?;
+    // Most projects have the built-in plugins alone, and pay for nothing else.
+    if config.plugins.is_empty() && !locked {
+        return Ok(catalog);
+    }
+    let supply = Supply::beside(path, config)?;
+    for (name, configured) in &config.plugins {
+        let mut plugin = described(supply.find(name, configured)?, runtime, surroundings)?;
+        plugin.trust = supply.trust(&plugin, &configured.source.value)?;
+        catalog.add(plugin).map_err(taken)?;
+    }
+    if locked {
+        supply.hold(config, catalog.plugins.values())?;
     }
     Ok(catalog)
 }
@@ -241,11 +254,7 @@ pub fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -
         }
     };
     let description = runtime.description(&found, surroundings, compiling).map_err(|error| {
-        let origin = match &found.source {
-            Source::BuiltIn => "built in".to_owned(),
-            Source::File(path) => path.display().to_string(),
-        };
-        Failure::invalid(format!("cannot use the plugin {} ({origin})", found.name)).cause(error)
+        Failure::invalid(format!("cannot use the plugin {} ({})", found.name, found.source)).cause(error)
     })?;
     Ok(found.described(description))
 }
@@ -279,6 +288,15 @@ pub fn directory(path: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
+/// Where the configuration is, or would be, and what it says, where it is there.
+pub fn configuration_at(project: &Path, named: Option<&Path>) -> Result<(PathBuf, Option<String>), Failure> {
+    let written = configuration(project, named)?;
+    Ok(match written {
+        Some(Written { path, text }) => (path, Some(text)),
+        None => (project.join(CONFIG), None),
+    })
+}
+
 /// The configuration: the file that was named, or the project's own where there is one.
 fn configuration(project: &Path, named: Option<&Path>) -> Result<Option<Written>, Failure> {
     let Some(path) = named else {
@@ -293,7 +311,7 @@ fn configuration(project: &Path, named: Option<&Path>) -> Result<Option<Written>
 }
 
 /// A whole text file.
-fn read(path: &Path) -> Result<Written, Failure> {
+pub fn read(path: &Path) -> Result<Written, Failure> {
     let failed = |exit, why: &str| Failure::new(exit, format!("cannot read {}: {why}", path.display()));
     let unreadable = |error: std::io::Error| failed(Exit::Usage, &value::reason(&error));
     // Opening what is no regular file could wait for ever.

@@ -1,5 +1,6 @@
 //! gonogo.toml: text -> raw -> valid, every problem at once, each with its place in the file.
 
+pub mod edit;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ use toml::{
 pub use schema::schema;
 
 use crate::domain::{
-    CheckId, How, ItemId, Parameters, Problem, Written, id,
+    CheckId, How, ItemId, Mark, Parameters, PluginSource, Problem, SignaturePolicy, Written, id,
     reader::{Entry, Reader},
 };
 
@@ -29,17 +30,28 @@ pub struct Config {
     pub profile: Option<Written<String>>,
     /// How long a job may take, where neither its item nor its check says so.
     pub timeout: Option<Written<Duration>>,
+    /// Where `gonogo plugin vendor` puts components, and where they are looked for first; `vendor/gonogo` where absent. Relative to the folder
+    /// of gonogo.toml.
+    pub vendor: Option<Written<String>>,
     /// Plugins besides the built-in ones, by name.
     pub plugins: BTreeMap<String, Plugin>,
     /// What is said of items, in the file's order, each id once.
     pub items: Vec<Item>,
 }
 
-/// Where a plugin is.
+/// Where a plugin comes from, and what must hold of it.
 #[derive(Clone, Debug)]
 pub struct Plugin {
-    /// The component's file, as written: relative to the folder of gonogo.toml.
-    pub path: Written<PathBuf>,
+    /// Where its name is written.
+    pub name: Mark,
+    /// Where it comes from. Paths are relative to the folder of gonogo.toml.
+    pub source: Written<PluginSource>,
+    /// What must hold of signatures.
+    pub signature: SignaturePolicy,
+    /// Who may sign, in the format of OpenSSH's `allowed_signers`; relative to the folder of gonogo.toml.
+    pub signers: Option<Written<PathBuf>>,
+    /// Whether its registry may be asked over plain HTTP. On this machine it may be anyhow.
+    pub insecure_http: bool,
 }
 
 /// What gonogo.toml says of one item.
@@ -68,9 +80,9 @@ pub struct Item {
 }
 
 /// Keys at the top.
-const KEYS: &[&str] = &["profile", "timeout", "plugins", "items"];
+const KEYS: &[&str] = &["profile", "timeout", "vendor", "plugins", "items"];
 /// Keys of `[plugins.NAME]`.
-const PLUGIN_KEYS: &[&str] = &["source"];
+const PLUGIN_KEYS: &[&str] = &["source", "signature", "signers", "insecure-http"];
 /// Keys of `[items."ID"]`.
 const ITEM_KEYS: &[&str] =
     &["with", "required", "not-applicable", "title", "check", "how", "needs", "owner", "timeout"];
@@ -86,6 +98,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Vec<Problem>> {
         match key.get_ref().as_ref() {
             "profile" => config.profile = reader.text("profile", value),
             "timeout" => config.timeout = reader.timeout("timeout", value),
+            "vendor" => config.vendor = reader.text("vendor", value),
             "plugins" => config.plugins = plugins(&mut reader, value),
             "items" => config.items = items(&mut reader, value),
             _ => reader.unknown(key, KEYS),
@@ -101,48 +114,55 @@ fn plugins(reader: &mut Reader, value: &Entry<'_>) -> BTreeMap<String, Plugin> {
             let message = format!("'{}' is no plugin name: write a-z, 0-9 and '-'", name.get_ref());
             reader.problem(&name.span(), message, None);
         }
-        let Some(table) = reader.table(name.get_ref(), value) else { continue };
-        let mut path = None;
-        for (key, value) in table {
-            match key.get_ref().as_ref() {
-                "source" => path = Some(source(reader, value)),
-                _ => reader.unknown(key, PLUGIN_KEYS),
-            }
-        }
-        match path {
-            Some(Some(path)) => {
-                plugins.insert(name.get_ref().to_string(), Plugin { path });
-            }
-            Some(None) => {}
-            None => {
-                let message = format!("plugin '{}' has no source", name.get_ref());
-                let hint = "write source = \"path:FILE.wasm\"".to_owned();
-                reader.problem(&name.span(), message, Some(hint));
-            }
+        if let Some(plugin) = plugin(reader, name, value) {
+            plugins.insert(name.get_ref().to_string(), plugin);
         }
     }
     plugins
 }
 
-fn source(reader: &mut Reader, value: &Entry<'_>) -> Option<Written<PathBuf>> {
-    let Written { value: text, mark } = reader.text("source", value)?;
-    match text.split_once(':') {
-        Some(("path", path)) if !path.trim().is_empty() => Some(Written { value: path.into(), mark }),
-        Some((scheme @ ("oci" | "https" | "http" | "file" | "git"), _)) => {
-            let message = format!("plugins from '{scheme}:' are not supported yet");
-            reader.problem(
-                &value.span(),
-                message,
-                Some("put the file beside and write \"path:FILE.wasm\"".into()),
-            );
-            None
-        }
-        _ => {
-            let message = format!("'{text}' is no plugin source");
-            reader.problem(&value.span(), message, Some("write \"path:FILE.wasm\"".into()));
-            None
+fn plugin(reader: &mut Reader, name: &Spanned<DeString<'_>>, value: &Entry<'_>) -> Option<Plugin> {
+    let table = reader.table(name.get_ref(), value)?;
+    let (mut source, mut signature, mut signers, mut insecure_http) = (None, None, None, None);
+    for (key, value) in table {
+        match key.get_ref().as_ref() {
+            "source" => source = Some(reader.parsed::<PluginSource>("source", value)),
+            "signature" => signature = reader.parsed::<SignaturePolicy>("signature", value),
+            "signers" => signers = reader.text("signers", value),
+            "insecure-http" => insecure_http = reader.boolean("insecure-http", value),
+            _ => reader.unknown(key, PLUGIN_KEYS),
         }
     }
+    let Some(source) = source else {
+        let message = format!("plugin '{}' has no source", name.get_ref());
+        let hint = "write source = \"path:FILE.wasm\"".to_owned();
+        reader.problem(&name.span(), message, Some(hint));
+        return None;
+    };
+    let source = source?;
+    let policy = signature.as_ref().map(|written| written.value).unwrap_or_default();
+    if let Some(signature) =
+        signature.filter(|_| source.value.is_path() && policy == SignaturePolicy::Required)
+    {
+        let message = "a component at path: has no signature that could be required";
+        let hint = "pack and sign a bundle, and write source = \"file:FILE.bundle\"".to_owned();
+        reader.problem_at(&signature.mark, message, Some(hint));
+    }
+    if let Some(signers) = signers.as_ref().filter(|_| policy == SignaturePolicy::Off) {
+        let message = "nobody looks at 'signers' where signature = \"off\"";
+        reader.problem_at(&signers.mark, message, Some("remove one of the two".to_owned()));
+    }
+    if let Some(insecure) = insecure_http.as_ref().filter(|_| !matches!(source.value, PluginSource::Oci(_))) {
+        let message = "'insecure-http' is for registries, whose source begins with oci://";
+        reader.problem_at(&insecure.mark, message, Some("remove it".to_owned()));
+    }
+    Some(Plugin {
+        name: reader.mark(name.span()),
+        source,
+        signature: policy,
+        signers: signers.map(|written| Written { value: PathBuf::from(written.value), mark: written.mark }),
+        insecure_http: insecure_http.is_some_and(|written| written.value),
+    })
 }
 
 fn items(reader: &mut Reader, value: &Entry<'_>) -> Vec<Item> {

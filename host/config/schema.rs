@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::SignaturePolicy;
+
 /// JSON Schema (2020-12) of gonogo.toml.
 pub fn schema() -> Value {
     let duration = json!({
@@ -20,6 +22,7 @@ pub fn schema() -> Value {
         "properties": {
             "profile": text("The name of a built-in profile, or the path of a profile file"),
             "timeout": described(&duration, "How long a job may take, where neither its item nor its check says so"),
+            "vendor": text("The folder, relative to that of gonogo.toml, where `gonogo plugin vendor` puts components; vendor/gonogo without it"),
             "plugins": {
                 "type": "object",
                 "description": "Plugins besides the built-in ones, by name",
@@ -31,9 +34,18 @@ pub fn schema() -> Value {
                     "properties": {
                         "source": {
                             "type": "string",
-                            "pattern": r"^path:.*\S",
-                            "description": "Where the component is, relative to the folder of gonogo.toml",
-                            "examples": ["path:checks/acme.wasm"],
+                            "pattern": r"^(path:.*\S.*|file:.*\S.*|https://.*#sha256=[0-9a-f]{64}|oci://[^/]+/.+)$",
+                            "description": "Where the component comes from; paths are relative to the folder of gonogo.toml",
+                            "examples": ["oci://registry.example/acme/checks:1.2", "file:acme-1.2.0.bundle", "path:checks/acme.wasm"],
+                        },
+                        "signature": {
+                            "enum": SignaturePolicy::ALL.map(SignaturePolicy::name),
+                            "description": "What must hold of signatures before anything is written or compiled; if-present without it",
+                        },
+                        "signers": text("Who may sign: a file in the format of OpenSSH's allowed_signers; .gonogo/allowed_signers without it, where that is there"),
+                        "insecure-http": {
+                            "type": "boolean",
+                            "description": "Whether a registry that is not on this machine may be asked over plain HTTP",
                         },
                     },
                 },

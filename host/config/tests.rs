@@ -50,7 +50,7 @@ fn a_whole_file_is_read() {
     let config = read(SAMPLE).unwrap();
     assert_eq!(config.profile.unwrap().value, "training");
     assert_eq!(config.timeout.unwrap().value, Duration::from_secs(30));
-    assert_eq!(config.plugins["acme"].path.value, Path::new("checks/acme.wasm"));
+    assert_eq!(config.plugins["acme"].source.value.to_string(), "path:checks/acme.wasm");
     let ids = config.items.iter().map(|item| item.id.value.as_str()).collect::<Vec<_>>();
     assert_eq!(ids, ["system.hardware.memory", "system.hardware.gpu", "site.scratch"]);
     let scratch = &config.items[2];
@@ -80,7 +80,7 @@ fn every_problem_is_reported_at_once_with_its_place() {
 timeout = 30
 timeout2 = "1 s"
 [plugins.acme]
-source = "oci://registry.example/acme"
+source = "ftp://registry.example/acme"
 [plugins.Bad]
 sauce = "x"
 [items."system.hardware.cpu"]
@@ -101,7 +101,7 @@ odd = [nan]
         "1:1 unknown key 'profil' | did you mean 'profile'?",
         "2:11 'timeout' must be a duration, such as \"30 s\", not an integer",
         "3:1 unknown key 'timeout2' | did you mean 'timeout'?",
-        "5:10 plugins from 'oci:' are not supported yet | put the file beside and write \"path:FILE.wasm\"",
+        "5:10 'ftp://registry.example/acme' is no plugin source: write path:FILE.wasm, file:FILE.bundle, https://…#sha256=… or oci://HOST/NAME:TAG",
         "6:10 'Bad' is no plugin name: write a-z, 0-9 and '-'",
         "6:10 plugin 'Bad' has no source | write source = \"path:FILE.wasm\"",
         "7:1 unknown key 'sauce' | did you mean 'source'?",
@@ -116,6 +116,44 @@ odd = [nan]
         "16:8 'single' is no item id: write two or more parts joined by dots, each of a-z, 0-9, '-' and '_'",
         "19:7 an integer must lie between -2^63 and 2^63 - 1",
         "20:8 a number must be finite",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn a_plugin_may_come_from_elsewhere_under_a_policy() {
+    let config = read(
+        "vendor = \"third-party\"\n[plugins.acme]\nsource = \"oci://r.example/acme:1\"\nsignature = \"required\"\nsigners = \"keys/team\"\ninsecure-http = true\n[plugins.bare]\nsource = \"file:a.bundle\"\n",
+    )
+    .unwrap();
+    let (acme, bare) = (&config.plugins["acme"], &config.plugins["bare"]);
+    assert_eq!((acme.signature, acme.insecure_http), (SignaturePolicy::Required, true));
+    assert_eq!(acme.signers.as_ref().unwrap().value, Path::new("keys/team"));
+    assert_eq!((acme.name.line(), config.vendor.unwrap().value.as_str()), (2, "third-party"));
+    assert_eq!((bare.signature, bare.insecure_http), (SignaturePolicy::IfPresent, false));
+    assert!(bare.signers.is_none());
+}
+
+#[test]
+fn a_policy_that_cannot_hold_is_a_problem() {
+    let text = r#"[plugins.a]
+source = "path:a.wasm"
+signature = "required"
+insecure-http = true
+[plugins.b]
+source = "file:b.bundle"
+signature = "off"
+signers = "keys"
+[plugins.c]
+source = "https://c.example/c.wasm"
+signature = "always"
+"#;
+    let expected = [
+        "3:13 a component at path: has no signature that could be required | pack and sign a bundle, and write source = \"file:FILE.bundle\"",
+        "4:17 'insecure-http' is for registries, whose source begins with oci:// | remove it",
+        "8:11 nobody looks at 'signers' where signature = \"off\" | remove one of the two",
+        "10:10 'https://c.example/c.wasm' does not say which bytes it means: write #sha256= and the SHA-256 of the file, in 64 hexadecimal digits, behind it",
+        "11:13 'always' is no policy of signatures: write required, if-present or off",
     ];
     assert_eq!(problems(text), expected);
 }
@@ -159,12 +197,24 @@ fn the_schema_takes_what_is_read_and_refuses_what_is_not() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let valid = |text: &str| validator.is_valid(&toml::from_str::<Value>(text).unwrap());
     assert!(valid(SAMPLE) && valid(""));
+    for source in
+        ["oci://r.example/a:1", "file:a.bundle", &format!("https://a.example/b#sha256={}", "a".repeat(64))]
+    {
+        let text =
+            format!("[plugins.a]\nsource = \"{source}\"\nsignature = \"if-present\"\nsigners = \"keys\"\n");
+        assert!(read(&text).is_ok() && valid(&text), "{source}");
+    }
     for wrong in [
         "profil = \"x\"",
         "timeout = 3",
         "timeout = \"soon\"",
         "plugins.acme.source = \"oci://x\"",
         "plugins.acme = {}",
+        "plugins.acme.source = \"http://a.example/b.wasm\"",
+        "plugins.acme.source = \"https://a.example/b.wasm\"",
+        "plugins.acme = { source = \"path:a\", signature = \"always\" }",
+        "plugins.acme = { source = \"path:a\", insecure-http = 1 }",
+        "vendor = \"\"",
         "items.single.required = true",
         "items.\"a.b\".not-applicable = \"\"",
         "items.\"a.b\".how = \"magic\"",

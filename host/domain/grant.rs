@@ -172,8 +172,13 @@ pub enum Origin {
     },
     /// The profile.
     Profile,
-    /// The check's own default; counts only for built-in plugins.
+    /// The check's own default, of a built-in plugin.
     Default,
+    /// What another plugin brings: a default, or words of a command. A person consented to it in gonogo.lock, on this line.
+    Consent {
+        /// Counted from 1.
+        line: usize,
+    },
 }
 
 /// A grant with the parameter that gave it.

@@ -18,6 +18,18 @@ pub const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest plugin. The built-in ones are below 1 MiB; a Python interpreter with its library is 18 MB.
 pub const PLUGIN_BYTES: usize = 64 << 20;
 
+/// How long a registry or a server may take to accept a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one download may take altogether: the largest plugin on a line of a megabit in a second.
+pub const FETCH_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// How long a download may bring nothing: who waits for longer waits for ever.
+pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a server may send a download on to another place: file hosts do it once or twice.
+pub const REDIRECTS: usize = 5;
+
 /// All linear memory of a job together. A Python guest starts at 20 MiB; ours stay below 4.
 pub const MEMORY_BYTES: usize = 256 << 20;
 

@@ -20,5 +20,6 @@ pub use id::{CheckId, ItemId};
 pub use item::How;
 pub use outcome::{Fact, Finding, Location, Outcome, Report, Severity};
 pub use problem::{Place, Problem};
+pub use source::{PluginSource, SignaturePolicy, Signer};
 pub use value::{Attributes, Error, Value};
 pub use verdict::{Decision, Verdict};

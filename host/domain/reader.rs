@@ -99,6 +99,25 @@ impl Reader {
         Some(Written { value: text.clone().into_owned(), mark: self.mark(value.span()) })
     }
 
+    /// A text that may be empty.
+    pub fn any_text(&mut self, key: &str, value: &Entry<'_>) -> Option<String> {
+        match value.get_ref() {
+            DeValue::String(text) => Some(text.clone().into_owned()),
+            _ => self.wrong_kind(key, value, "a text"),
+        }
+    }
+
+    /// A number that counts.
+    pub fn number(&mut self, key: &str, value: &Entry<'_>) -> Option<u64> {
+        match value.get_ref() {
+            DeValue::Integer(digits) if digits.radix() == 10 => match digits.as_str().parse() {
+                Ok(number) => Some(number),
+                Err(_) => self.wrong_kind(key, value, "a number from 0 on"),
+            },
+            _ => self.wrong_kind(key, value, "an integer"),
+        }
+    }
+
     /// A text that has a form of its own.
     pub fn parsed<T>(&mut self, key: &str, value: &Entry<'_>) -> Option<Written<T>>
     where

@@ -1,6 +1,6 @@
 //! Where a plugin or a bundle comes from, as gonogo.toml and the command line write it.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 /// Where a plugin comes from, besides the program itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,27 @@ pub struct Reference {
     pub tag: Option<String>,
     /// `sha256:…`: the digest of the manifest.
     pub digest: Option<String>,
+}
+
+/// What must hold of signatures before anything of a source is written or compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignaturePolicy {
+    /// One by somebody whom the file of signers names.
+    Required,
+    /// None is well; one that is there must be good, and by somebody whom the file of signers names, where there is such a file.
+    #[default]
+    IfPresent,
+    /// Nobody looks.
+    Off,
+}
+
+/// Who signed what was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// As the file of signers calls them: `releases@acme.example`.
+    pub principal: String,
+    /// Of the key: `SHA256:…` for SSH keys.
+    pub fingerprint: String,
 }
 
 /// Why a text is no source.
@@ -77,6 +98,50 @@ impl FromStr for PluginSource {
             }
             _ => Err(NoSource::Scheme(text.to_owned())),
         }
+    }
+}
+
+impl PluginSource {
+    /// Whether its author works on it here: its bytes may be others at each build.
+    pub fn is_path(&self) -> bool {
+        matches!(self, Self::Path(_))
+    }
+}
+
+impl TryFrom<String> for PluginSource {
+    type Error = NoSource;
+
+    fn try_from(text: String) -> Result<Self, NoSource> {
+        text.parse()
+    }
+}
+
+impl SignaturePolicy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Required, Self::IfPresent, Self::Off];
+
+    /// As people write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::IfPresent => "if-present",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl TryFrom<String> for SignaturePolicy {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|policy| policy.name() == text);
+        found.ok_or_else(|| format!("'{text}' is no policy of signatures: write required, if-present or off"))
+    }
+}
+
+impl fmt::Display for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.principal, self.fingerprint)
     }
 }
 
@@ -138,6 +203,17 @@ impl fmt::Display for Reference {
     }
 }
 
+impl Reference {
+    /// Whether the registry is on this machine, which nobody on the way can change.
+    pub fn is_loopback(&self) -> bool {
+        let host = match self.registry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, _)) => host,
+            None => self.registry.split_once(':').map_or(self.registry.as_str(), |(host, _)| host),
+        };
+        host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
 fn is_host(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']')
 }
@@ -183,6 +259,33 @@ mod tests {
         }
         let latest = "oci://registry.example/acme".parse::<PluginSource>().unwrap();
         assert_eq!(latest.to_string(), "oci://registry.example/acme:latest");
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let loopback =
+            |registry: &str| format!("oci://{registry}/a:1").parse::<Reference>().unwrap().is_loopback();
+        for registry in ["localhost", "localhost:5055", "127.0.0.1:5055", "127.1.2.3", "[::1]:5055", "[::1]"]
+        {
+            assert!(loopback(registry), "{registry}");
+        }
+        for registry in
+            ["registry.example", "localhost.example:80", "10.0.0.1:5055", "127.0.0.1.example", "[::2]"]
+        {
+            assert!(!loopback(registry), "{registry}");
+        }
+    }
+
+    #[test]
+    fn policies_come_back_as_they_were_written() {
+        for policy in SignaturePolicy::ALL {
+            assert_eq!(SignaturePolicy::try_from(policy.name().to_owned()), Ok(policy));
+        }
+        assert!(
+            SignaturePolicy::try_from("always".to_owned())
+                .unwrap_err()
+                .contains("required, if-present or off")
+        );
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The one place that turns parameters into grants.
 //!
 //! Schema and parameters are walked together. A value whose schema says what authority it carries becomes a grant when the user
-//! or the profile wrote it. What a plugin itself brings (defaults, literal commands) counts only for built-in plugins.
+//! or the profile wrote it. What a plugin itself brings (defaults, commands) counts only for built-in plugins, and for those that a person
+//! consented to: for all that they can do, as [`abilities`](super::abilities) finds it.
 
 use serde_json::{Map, Value};
 
@@ -12,10 +13,13 @@ use super::{
     shape::{Kind, Shape, Step, holding, inside},
     template::{Expanded, Template},
 };
-use crate::domain::{
-    Authority, Grant, Origin, Problem,
-    document::{element_path, key_path},
-    grant::{command_words, shell_words},
+use crate::{
+    catalog::Trust,
+    domain::{
+        Authority, Grant, Origin, Problem,
+        document::{element_path, key_path},
+        grant::{command_words, shell_words},
+    },
 };
 
 /// What the walk gives.
@@ -43,7 +47,7 @@ pub(super) struct Asked<'a> {
     pub surroundings: &'a Surroundings,
     pub given: &'a Given<'a>,
     pub plugin: &'a str,
-    pub built_in: bool,
+    pub trust: Trust,
 }
 
 /// A value that falls away because this variable is not set.
@@ -118,7 +122,7 @@ impl Asked<'_> {
                 if let Some(arguments) = words.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty()) {
                     let whole = Value::Array(list.clone());
                     if self.may(path, &whole, &shell_words(&arguments), granted) {
-                        granted.add(Grant::command(arguments), path, self.given.origin(path));
+                        granted.add(Grant::command(arguments), path, self.origin(path));
                     }
                 }
                 Ok(Value::Array(list))
@@ -154,7 +158,7 @@ impl Asked<'_> {
             Value::Bool(true) if carries(Kind::Processes) => {
                 let truth = Value::Bool(true);
                 if self.may(path, &truth, "the arguments of processes", granted) {
-                    granted.add(Grant::Processes, path, self.given.origin(path));
+                    granted.add(Grant::Processes, path, self.origin(path));
                 }
                 Ok(truth)
             }
@@ -170,7 +174,7 @@ impl Asked<'_> {
         granted: &mut Granted,
     ) -> Result<String, Unset> {
         let kinds = holding.iter().filter_map(|shape| shape.grant).collect::<Vec<_>>();
-        let origin = self.given.origin(path);
+        let origin = self.origin(path);
         if kinds.is_empty() || !self.may(path, &Value::from(text.clone()), &text, granted) {
             return Ok(text);
         }
@@ -194,7 +198,9 @@ impl Asked<'_> {
                         }
                         // A default that does not apply here falls away. What a person asked for does not, or else it
                         // would pass unasked.
-                        Err(NoPath::Unset(variable)) if origin == Origin::Default => {
+                        Err(NoPath::Unset(variable))
+                            if matches!(origin, Origin::Default | Origin::Consent { .. }) =>
+                        {
                             return Err(Unset(variable));
                         }
                         Err(NoPath::Unset(variable)) => {
@@ -221,13 +227,32 @@ impl Asked<'_> {
         Ok(named)
     }
 
+    /// Who answers for what stands at a path. A default of a plugin from elsewhere counts by a person's consent alone.
+    fn origin(&self, path: &str) -> Origin {
+        match (self.given.origin(path), self.trust) {
+            (Origin::Default, Trust::Consented { line }) => Origin::Consent { line },
+            (origin, _) => origin,
+        }
+    }
+
+    /// What is missing before that which a plugin brings may count; nothing where it may.
+    fn missing_consent(&self) -> Option<String> {
+        let missing = match self.trust {
+            Trust::BuiltIn | Trust::Consented { .. } => return None,
+            Trust::NotAsked => "there is no consent yet",
+            Trust::AsksForMore => "consent was given to less than it asks for now",
+        };
+        Some(format!("{missing}: see what it asks for by `gonogo plugin update {}`", self.plugin))
+    }
+
     /// Whether whoever wrote a value may give authority with it.
     fn may(&self, path: &str, value: &Value, shown: &str, granted: &mut Granted) -> bool {
-        if self.built_in || self.given.origin(path) != Origin::Default {
+        if self.given.origin(path) != Origin::Default {
             return true;
         }
+        let Some(missing) = self.missing_consent() else { return true };
         let reason = format!(
-            "plugin '{}' wants '{shown}' by the default of '{path}', which counts once you write it",
+            "plugin '{}' wants '{shown}' by the default of '{path}', which counts once you write it ({missing})",
             self.plugin
         );
         granted.gap(reason, Some((path.to_owned(), value.clone())));
@@ -235,17 +260,21 @@ impl Asked<'_> {
     }
 
     fn command(&self, command: Expanded, granted: &mut Granted) {
-        let origin_of = |path: &String| self.given.origin(path);
-        let text = command_words(&command.arguments);
         // Also where the user wrote the program: `{interpreter} -c 'the plugin's own words'` would run whatever the plugin likes.
-        if !self.built_in {
-            let reason = format!(
-                "plugin '{}' wants to run `{text}`; there is no consent yet for commands of plugins that are not built in",
-                self.plugin
-            );
-            granted.gap(reason, None);
+        if let Some(missing) = self.missing_consent() {
+            let text = command_words(&command.arguments);
+            granted.gap(format!("plugin '{}' wants to run `{text}`; {missing}", self.plugin), None);
             return;
         }
+        if let Trust::Consented { line } = self.trust {
+            granted.add(
+                Grant::Command { arguments: command.arguments },
+                "commands",
+                Origin::Consent { line },
+            );
+            return;
+        }
+        let origin_of = |path: &String| self.given.origin(path);
         // Who wrote most nearly what runs: the user's word before the profile's before the check's.
         let origins = command.from.iter().map(origin_of).collect::<Vec<_>>();
         let users = origins.iter().find(|origin| matches!(origin, Origin::Config { .. }));

@@ -15,7 +15,7 @@ use super::{
     template::Template,
 };
 use crate::{
-    catalog::{Catalog, Check, Plugin, Source},
+    catalog::{Catalog, Check, Plugin},
     config::Config,
     domain::{CheckId, Problem, problem::did_you_mean},
 };
@@ -107,12 +107,8 @@ impl Ready<'_> {
             let gaps = judgement.missing.into_iter().map(|name| self.missing(name)).collect::<Vec<_>>();
             return Ok(open(line, id, &gaps));
         }
-        let asked = Asked {
-            surroundings,
-            given: &given,
-            plugin: &self.plugin.name,
-            built_in: self.plugin.source == Source::BuiltIn,
-        };
+        let asked =
+            Asked { surroundings, given: &given, plugin: &self.plugin.name, trust: self.plugin.trust };
         let granted = asked.grant(&self.shape, &self.templates, &mut parameters);
         if !granted.problems.is_empty() {
             return Err(granted.problems);

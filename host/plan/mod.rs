@@ -1,5 +1,6 @@
 //! What will run, with every grant spelled out: the configuration and the profile held against the catalog. Pure.
 
+mod abilities;
 mod authority;
 mod given;
 mod invalid;
@@ -20,6 +21,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+pub use abilities::{Unclear, abilities};
 pub use job::TIMEOUT;
 pub use selection::Selection;
 

@@ -27,6 +27,26 @@ pub(super) enum Kind {
     Reveal,
 }
 
+impl Kind {
+    /// All of them, each as `x-gonogo-grant` writes it.
+    pub const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Read, "read"),
+        (Self::Dataset, "dataset"),
+        (Self::Write, "write"),
+        (Self::Scratch, "scratch"),
+        (Self::Processes, "processes"),
+        (Self::Program, "program"),
+        (Self::Command, "command"),
+        (Self::Variable, "variable"),
+        (Self::Reveal, "reveal"),
+    ];
+
+    /// As `x-gonogo-grant` writes it.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+}
+
 /// A schema.
 #[derive(Debug, Default)]
 pub(super) struct Shape {
@@ -184,9 +204,20 @@ impl Shape {
         found.iter().flat_map(|shape| shape.family()).collect()
     }
 
-    fn family(&self) -> Vec<&Self> {
+    /// This schema and all that may hold beside it for the same value.
+    pub fn family(&self) -> Vec<&Self> {
         let inner = self.all.iter().chain(self.alternatives.iter().map(|(_, shape)| shape));
         std::iter::once(self).chain(inner.flat_map(Self::family)).collect()
+    }
+
+    /// What may be said of elements of a list, of any place in it.
+    pub fn elements(&self) -> impl Iterator<Item = &Self> {
+        self.prefix.iter().chain(self.items.as_deref())
+    }
+
+    /// What is said of values whose names are not among the properties.
+    pub fn additional(&self) -> Option<&Self> {
+        self.additional.as_deref()
     }
 
     fn child(&self, step: &Step<'_>) -> Option<&Self> {
@@ -272,18 +303,10 @@ fn follow<'a>(reference: &Value, root: &'a Value) -> Result<&'a Value, String> {
 }
 
 fn kind(name: &Value) -> Result<Kind, String> {
-    match name.as_str() {
-        Some("read") => Ok(Kind::Read),
-        Some("dataset") => Ok(Kind::Dataset),
-        Some("write") => Ok(Kind::Write),
-        Some("scratch") => Ok(Kind::Scratch),
-        Some("processes") => Ok(Kind::Processes),
-        Some("program") => Ok(Kind::Program),
-        Some("command") => Ok(Kind::Command),
-        Some("variable") => Ok(Kind::Variable),
-        Some("reveal") => Ok(Kind::Reveal),
-        _ => Err(format!("the schema asks for a grant of the kind {name}, which this host does not know")),
-    }
+    let found = Kind::ALL.iter().find(|(_, known)| name.as_str() == Some(known)).map(|(kind, _)| *kind);
+    found.ok_or_else(|| {
+        format!("the schema asks for a grant of the kind {name}, which this host does not know")
+    })
 }
 
 fn text(schema: &Map<String, Value>, key: &str) -> Option<String> {

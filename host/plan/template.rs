@@ -78,6 +78,14 @@ impl Template {
         Ok(Self { words, loops })
     }
 
+    /// The names of the parameters at the top that values come from.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().flat_map(Word::paths).filter_map(|path| match path.first() {
+            Some(Step::Key(key)) => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
     /// The commands for these parameters: none where a parameter is not set.
     pub fn expand(&self, parameters: &Value) -> Result<Vec<Expanded>, String> {
         let mut commands = Vec::new();

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::*;
 use crate::{
-    catalog::{Catalog, Description, Plugin, Source},
+    catalog::{Catalog, Description, Plugin, Source, Trust},
     domain::{Decision, Error, Fact, Finding, ItemId, Location, Report, Severity, Value, Verdict},
     plan::{How, Item, Job, Plan, Task},
     verdict::{Assessment, Judged},
@@ -280,6 +280,7 @@ fn catalog() -> Catalog {
             imports: vec!["gonogo:plugin/system@0.1.0".to_owned()],
             checks: Vec::new(),
         },
+        trust: Trust::BuiltIn,
     };
     Catalog { plugins: BTreeMap::from([("system".to_owned(), plugin)]) }
 }

@@ -80,6 +80,11 @@ impl Cache {
         Ok(Self { directory, key })
     }
 
+    /// The directory itself, for what has its own proof of being what it should be.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// The content of an entry, if it is there, whole, and written by us under this name.
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
         let mut content = Vec::new();

@@ -12,14 +12,16 @@ use std::{
 use regex::Regex;
 
 /// The modules of the host, and what each may use. `lib.rs` draws the same as a line:
-/// `cli > report > verdict | run > runtime > capabilities > bindings | plan > config, profile, catalog > domain`.
+/// `cli > report > verdict | run > runtime > capabilities > bindings | plan > config, profile, catalog, lock, registry > domain`.
 /// A module that decides (config, profile, plan, verdict, report) never sees the sandbox.
 const LAYERS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("catalog", &["domain"]),
     ("config", &["domain"]),
+    ("lock", &["domain"]),
     ("profile", &["domain"]),
-    ("plan", &["catalog", "config", "domain", "profile"]),
+    ("registry", &["domain"]),
+    ("plan", &["catalog", "config", "domain", "lock", "profile"]),
     ("bindings", &["catalog", "domain"]),
     ("capabilities", &["bindings", "domain"]),
     ("runtime", &["bindings", "capabilities", "catalog", "domain", "plan"]),
@@ -34,8 +36,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "catalog",
             "config",
             "domain",
+            "lock",
             "plan",
             "profile",
+            "registry",
             "report",
             "run",
             "runtime",

@@ -1,6 +1,7 @@
 //! The command line as types. What clap prints about it comes from here and nowhere else.
 
 mod plugin;
+mod supply;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValu
 use clap_complete::Shell;
 
 pub use plugin::{Plugin, PluginBuild, PluginInspect, PluginTest};
+pub use supply::{Place, PluginAdd, PluginList, PluginRemove, PluginUpdate, PluginVendor};
 
 use crate::{
     domain::{duration, limits::JOBS_AT_ONCE},
@@ -152,6 +154,10 @@ pub struct Selecting {
     /// The profile, built in or a file, in place of the configuration's
     #[arg(long, value_name = "NAME|FILE")]
     pub profile: Option<String>,
+
+    /// Refuse where gonogo.lock is missing, incomplete or would change: for CI
+    #[arg(long)]
+    pub locked: bool,
 
     /// Only items whose id matches one of these: `system.*`
     #[arg(long, value_name = "GLOB", num_args = 1..)]

@@ -4,9 +4,30 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
+use super::{PluginAdd, PluginList, PluginRemove, PluginUpdate, PluginVendor};
+
 /// What to do with plugins.
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
+    /// Take in a plugin from elsewhere, once you consent to what it can do
+    #[command(after_help = "\
+Examples:
+  gonogo plugin add acme oci://registry.example/acme/checks:1.2
+  gonogo plugin add acme file:acme-1.2.0.bundle --signature required
+  gonogo plugin add acme path:checks/acme.wasm")]
+    Add(PluginAdd),
+    /// Take a plugin out of gonogo.toml and gonogo.lock
+    Remove(PluginRemove),
+    /// Look for what plugins are now, and lock it; what can do more than before waits for consent
+    #[command(after_help = "\
+Examples:
+  gonogo plugin update                 all plugins of gonogo.toml
+  gonogo plugin update acme            also to consent to a plugin that nobody was asked about yet")]
+    Update(PluginUpdate),
+    /// List the plugins of gonogo.toml: where each comes from, who signed it, what it can do
+    List(PluginList),
+    /// Copy the locked components into the project, so that it runs without a network
+    Vendor(PluginVendor),
     /// Build a plugin's crate into a component
     Build(PluginBuild),
     /// Run a plugin's case files through the real runtime

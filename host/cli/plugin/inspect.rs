@@ -1,7 +1,7 @@
 //! `gonogo plugin inspect`: what a component is, before anybody trusts it.
 
 use crate::{
-    catalog::{Plugin, Source},
+    catalog::Plugin,
     cli::parameters,
     domain::{Value, grant::shell_words, text},
     report::{
@@ -22,12 +22,8 @@ pub fn inspect(plugin: &Plugin, contract: &str, style: &Style) -> String {
         style.paint(STRONG, &clean(&format!("{} {}", plugin.name, description.version))),
         style.paint(FAINT, &clean(&description.summary)),
     );
-    let source = match &plugin.source {
-        Source::BuiltIn => "built in".to_owned(),
-        Source::File(path) => path.display().to_string(),
-    };
     let mut rows = vec![
-        ["  source".to_owned(), source],
+        ["  source".to_owned(), plugin.source.to_string()],
         ["  sha256".to_owned(), plugin.sha256.clone()],
         ["  size".to_owned(), units::value(&Value::from(plugin.bytes.len()), Some("B"))],
         ["  contract".to_owned(), contract.to_owned()],
@@ -85,7 +81,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::catalog::{Check, Description};
+    use crate::catalog::{Check, Description, Source, Trust};
 
     #[test]
     fn all_that_a_component_asks_for_is_shown_and_nothing_acts() {
@@ -111,6 +107,7 @@ mod tests {
                 imports: vec!["gonogo:plugin/process@0.1.0".to_owned()],
                 checks: vec![check],
             },
+            trust: Trust::NotAsked,
         };
         let text = inspect(&plugin, "gonogo:plugin@0.1.0", &Style::PLAIN);
         for part in [

@@ -1,7 +1,10 @@
 //! `gonogo plugin`: building, testing and looking into plugins.
 
 mod build;
+mod consent;
 mod inspect;
+mod list;
+mod sources;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -12,9 +15,9 @@ use super::{
     failure::Failure,
     output::Output,
     stages::{described, directory, runtime, surroundings},
+    supply::contract,
 };
 use crate::{
-    bindings,
     catalog::{Found, Plugin, Source},
     domain::id,
 };
@@ -22,6 +25,11 @@ use crate::{
 /// Does what the arguments say.
 pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
     match command {
+        args::Plugin::Add(args) => sources::add(args),
+        args::Plugin::Remove(args) => sources::remove(args),
+        args::Plugin::Update(args) => sources::update(args),
+        args::Plugin::List(args) => list::list(args, verbose),
+        args::Plugin::Vendor(args) => sources::vendor(args),
         args::Plugin::Build(args) => build_plugin(args),
         args::Plugin::Test(args) => test_plugin(args),
         args::Plugin::Inspect(args) => {
@@ -39,12 +47,7 @@ fn open(path: &Path) -> Result<(Plugin, String), Failure> {
         .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
     let (surroundings, runtime) = (surroundings(&here), runtime()?);
     let plugin = described(found(path)?, &runtime, &surroundings)?;
-    let imports = plugin.description.imports.iter();
-    let contract = imports.filter_map(|import| import.rsplit_once('@')).map(|(_, version)| version).next();
-    let contract = match contract {
-        Some(version) => format!("gonogo:plugin@{version}"),
-        None => bindings::CONTRACT.to_owned(),
-    };
+    let contract = format!("gonogo:plugin@{}", contract(&plugin.description));
     Ok((plugin, contract))
 }
 

@@ -37,6 +37,7 @@ fn granted(job: &Job) -> Vec<String> {
         Origin::Config { line } => format!("line {line}"),
         Origin::Profile => "profile".to_owned(),
         Origin::Default => "default".to_owned(),
+        Origin::Consent { line } => format!("consent, line {line}"),
     };
     let show = |authority: &Authority| {
         format!("{} by {} of {}", authority.grant, authority.parameter, origin(&authority.origin))
@@ -94,7 +95,7 @@ fn the_default_of_a_foreign_plugin_grants_nothing() {
     let (reason, lines) = reason(only_task(reads(), &with("acme/reads", "tables = [{ path = \"t\" }]")));
     assert_eq!(
         reason,
-        "plugin 'acme' wants '/var/tmp' by the default of 'tables[0].scratch', which counts once you write it"
+        "plugin 'acme' wants '/var/tmp' by the default of 'tables[0].scratch', which counts once you write it (there is no consent yet: see what it asks for by `gonogo plugin update acme`)"
     );
     assert_eq!(lines, "[items.\"a.b\".with]\n# in tables[0]: scratch = \"/var/tmp\"\n");
 }
@@ -266,6 +267,43 @@ fn the_commands_of_a_foreign_plugin_need_consent() {
     refused(&["{tools[].program}", "--version"], "tools = [{ program = \"cc\" }]");
     // A command that is left out needs no consent.
     assert!(matches!(task(&["sh", "-c", "{script}"], ""), Task::Job(_)));
+}
+
+#[test]
+fn consent_makes_defaults_and_commands_of_a_plugin_count() {
+    let schema = object(
+        &[],
+        json!({
+            "home": { "type": "string", "x-gonogo-grant": "reveal", "default": "TOKEN" },
+            "own": { "type": "string", "x-gonogo-grant": "read" },
+            "gone": { "type": ["string", "null"], "x-gonogo-grant": "read", "default": "${NONE}/x" },
+        }),
+    );
+    let template: &[&str] = &["cat", "{own}"];
+    let job = only_job(vec![check("x", schema, &[template])], &with("friend/x", "own = \"a\""));
+    let mut found = granted(&job);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "read /srv/p/a by own of line 4",
+            "run cat a by commands of consent, line 7",
+            "see $TOKEN by home of consent, line 7",
+        ]
+    );
+}
+
+#[test]
+fn consent_to_less_is_none() {
+    let mut catalog = catalog(reads());
+    catalog.plugins.get_mut("friend").unwrap().trust = Trust::AsksForMore;
+    let config = read_config(&with("friend/reads", "tables = [{ path = \"t\" }]"));
+    let plan = plan(&surroundings(), &config, &read_profile(""), &catalog, &Selection::default()).unwrap();
+    let (reason, _) = reason(plan.items.into_iter().next().unwrap().task);
+    assert!(
+        reason.contains("consent was given to less than it asks for now: see what it asks for by `gonogo plugin update friend`"),
+        "{reason}"
+    );
 }
 
 #[test]

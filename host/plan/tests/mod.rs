@@ -1,5 +1,6 @@
 //! Plans over small catalogs made by hand.
 
+mod abilities;
 mod authority;
 mod checklist;
 mod parameters;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    catalog::{Check, Description, Plugin, Source},
+    catalog::{Check, Description, Plugin, Source, Trust},
     config, profile,
 };
 
@@ -35,20 +36,25 @@ fn object(required: &[&str], properties: Value) -> Value {
 fn plugin(name: &str, source: Source, checks: Vec<Check>) -> (String, Plugin) {
     let description =
         Description { version: "0.1.0".to_owned(), summary: String::new(), imports: Vec::new(), checks };
+    let own = source == Source::BuiltIn;
     let plugin = Plugin {
         name: name.to_owned(),
         source,
         bytes: Vec::new().into(),
         sha256: String::new(),
         description,
+        trust: if own { Trust::BuiltIn } else { Trust::NotAsked },
     };
     (name.to_owned(), plugin)
 }
 
-/// A catalog with one built-in plugin `own` and one other, `acme`, of the same checks.
+/// A catalog of three plugins of the same checks: `own` is built in, nobody was asked about `acme`, and a person consented to `friend`.
 fn catalog(checks: Vec<Check>) -> Catalog {
     let own = plugin("own", Source::BuiltIn, checks.clone());
-    Catalog { plugins: [own, plugin("acme", Source::File("acme.wasm".into()), checks)].into() }
+    let acme = plugin("acme", Source::File("acme.wasm".into()), checks.clone());
+    let mut friend = plugin("friend", Source::File("friend.wasm".into()), checks);
+    friend.1.trust = Trust::Consented { line: 7 };
+    Catalog { plugins: [own, acme, friend].into() }
 }
 
 fn read_profile(text: &str) -> Profile {

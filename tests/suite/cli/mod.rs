@@ -2,10 +2,13 @@
 
 // How the tests work.
 mod scratch; // a copy of a sample project, its environment, and the program run on it
+mod server; // files over HTTPS, and servers that misbehave
+mod site; // a project that takes plugins in, and such plugins
 
 // What must hold.
 mod backups; // backups made by the real tools, whole and damaged
 mod configuration; // gonogo.toml: every problem with its place, nothing selected, schemas
+mod downloads; // plugins over HTTPS: fetched by their digest, kept, vendored
 mod environments; // faults of a Python environment turn the right item
 mod exit; // exit codes, pipes, files written whole
 mod grants; // what a job may touch, and what comes of it when it tries more
@@ -16,6 +19,7 @@ mod project; // faults of a project's own files turn the right item
 mod recording; // record here, replay there
 mod samples; // ready is GO, not-ready is NO-GO
 mod security; // what must not be in a project turns the right item
+mod sources; // plugins come in by consent, are held to gonogo.lock, and go again
 mod stuck; // what hangs ends at its deadline; Ctrl-C ends at once
 mod tables; // the answers of the engine of datasets are those of another engine
 mod variables; // faults of the environment that a run starts in
