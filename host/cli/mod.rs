@@ -1,6 +1,7 @@
 //! The command line: the only place that prints. One file per command.
 
 pub mod args;
+mod bundle;
 mod check;
 mod data;
 pub mod exit;
@@ -89,6 +90,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             Output::Standard.write(text.as_bytes())?;
         }
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
+        Command::Bundle(command) => return bundle::bundle(command, verbose),
         Command::Plugin(command) => return plugin::plugin(command, verbose),
         Command::Schema(args) => {
             let schema = match args.of {
