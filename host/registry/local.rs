@@ -13,7 +13,7 @@ use super::{
     oci::artifact::{self, Kind},
     signature::{Content, Signature},
 };
-use crate::domain::limits::{PLUGIN_BYTES, SIGNATURE_BYTES, SIGNATURES};
+use crate::domain::limits::{SIGNATURE_BYTES, SIGNATURES};
 
 /// How a component and a core module begin.
 const WASM: &[u8] = b"\0asm";
@@ -220,7 +220,6 @@ pub(super) fn write_beside(path: &Path, signatures: &[Signature]) -> Result<(), 
 
 /// What a component imports and exports.
 fn interfaces(bytes: &[u8]) -> Option<(Vec<String>, Vec<String>)> {
-    debug_assert!(bytes.len() <= PLUGIN_BYTES);
     let Ok(wit_component::DecodedWasm::Component(resolve, world)) = wit_component::decode(bytes) else {
         return None;
     };

@@ -160,7 +160,7 @@ fn verify(args: &BundleVerify, verbose: u8) -> Result<(), Failure> {
     let (signatures, content) = signed(&args.artifact, args.asking.insecure_http)?;
     let looked = signature::look(&signatures, &trust, &content);
     let judged = signature::judge(SignaturePolicy::Required, looked.clone(), &trust, &what);
-    let verified = show::Verified::new(&what, &content, &looked, judged.as_ref().is_ok());
+    let verified = show::Verified::new(&what, &content, &looked, judged.is_ok());
     write(&args.output, verbose, &verified, |style| verified.as_text(style))?;
     judged.map(|_| ()).map_err(|error| failed(format!("cannot vouch for {what}"), error.into()))
 }

@@ -152,10 +152,10 @@ fn read(path: &Path, text: &str, packed: bool) -> Result<Manifest, Vec<Problem>>
         }
         None => reader.problem(&(0..0), "'format' is missing", None),
     }
-    if name.is_none() && !table.contains_key("name") {
+    if name.is_none() && !has(&table, "name") {
         reader.problem(&(0..0), "'name' is missing", Some("write name = \"acme-checks\"".to_owned()));
     }
-    if version.is_none() && !table.contains_key("version") {
+    if version.is_none() && !has(&table, "version") {
         reader.problem(&(0..0), "'version' is missing", Some("write version = \"1.0.0\"".to_owned()));
     }
     if let Some(name) = name.as_ref().filter(|name| !is_name(&name.value)) {
@@ -239,7 +239,7 @@ fn member(reader: &mut Reader, entry: &Entry<'_>, sort: Sort, packed: bool) -> O
         }
     }
     let span = entry.span();
-    for key in known.iter().filter(|key| !table.contains_key(**key)) {
+    for key in known.iter().filter(|key| !has(table, key)) {
         reader.problem(&span, format!("'{key}' is missing"), None);
     }
     if let Some(name) = name.as_ref().filter(|name| !is_name(&name.value)) {
@@ -255,6 +255,10 @@ fn member(reader: &mut Reader, entry: &Entry<'_>, sort: Sort, packed: bool) -> O
         sha256: sha256.map(|digest| digest.value).unwrap_or_default(),
         size: size.unwrap_or_default(),
     })
+}
+
+fn has(table: &DeTable<'_>, key: &str) -> bool {
+    table.iter().any(|(found, _)| found.get_ref() == key)
 }
 
 /// Names and files that stand there twice; on some systems `A` and `a` are one file.

@@ -4,7 +4,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use rustix::fs::OFlags;
@@ -93,8 +93,8 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Reads a file into something: its size and its digest.
-fn pass(path: &PathBuf, member: &Member, into: &mut impl Write) -> Result<(u64, String), Error> {
-    let failed = |tried| move |source| Error::Io { tried, path: path.clone(), source };
+fn pass(path: &Path, member: &Member, into: &mut impl Write) -> Result<(u64, String), Error> {
+    let failed = |tried| move |source| Error::Io { tried, path: path.to_owned(), source };
     let mut file = open(path).map_err(failed("read"))?;
     let most = member.sort.most();
     let (mut hash, mut size) = (Sha256::new(), 0);

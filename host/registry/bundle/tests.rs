@@ -184,7 +184,7 @@ fn hostile_manifests_are_refused_with_their_place() {
         ("signatures/1.sig", "bundle's own"),
     ] {
         let why = refused(member(file));
-        assert!(why.contains(said) && why.contains("acme.bundle/bundle.toml:4:"), "{file}: {why}");
+        assert!(why.contains(said) && why.contains("acme.bundle/bundle.toml:"), "{file}: {why}");
     }
     assert!(refused(member(&"x".repeat(101))).contains("longer than 100"));
     let twice =

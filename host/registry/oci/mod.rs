@@ -52,7 +52,6 @@ pub(super) struct Remote {
 /// A manifest that came, and that has the digest that it should have.
 pub(super) struct Manifest {
     pub bytes: Vec<u8>,
-    pub digest: String,
     pub media_type: String,
 }
 
@@ -65,7 +64,7 @@ impl Remote {
     ) -> Result<Self, Error> {
         let login = credentials::of(&reference.registry)?;
         let plain = insecure_http || is_loopback(&reference.registry);
-        let host = named(reference, None).resolve_registry().to_owned();
+        let host = named(reference).resolve_registry().to_owned();
         let unreachable =
             |error: &dyn std::error::Error| Error::Unreachable { registry: host.clone(), why: causes(error) };
         let http = Client::builder()
@@ -106,7 +105,7 @@ impl Remote {
 
     /// Gets a fresh token, where the registry works with tokens.
     async fn authorize(&self) -> Result<(), Error> {
-        let image = named(&self.reference, None);
+        let image = named(&self.reference);
         let asked = self.tokens.auth(&image, &self.login, self.operation);
         let token = match tokio::time::timeout(SILENCE_TIMEOUT, asked).await {
             Ok(Ok(token)) => token,
@@ -185,7 +184,7 @@ impl Remote {
         let own = serde_json::from_slice::<serde_json::Value>(&bytes).ok();
         let own = own.and_then(|manifest| Some(manifest.get("mediaType")?.as_str()?.to_owned()));
         let media_type = text::line(&own.or(said).unwrap_or_default(), 120);
-        Ok(Some(Manifest { bytes, digest, media_type }))
+        Ok(Some(Manifest { bytes, media_type }))
     }
 
     /// Puts a manifest under a tag or its digest. Says whether the registry keeps lists of referrers by itself.
@@ -208,7 +207,7 @@ impl Remote {
 
     /// A request about this repository.
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let repository = named(&self.reference, None).repository().to_owned();
+        let repository = named(&self.reference).repository().to_owned();
         self.to(method, &format!("{}/v2/{repository}/{path}", self.origin))
     }
 
@@ -289,8 +288,8 @@ const AGENT: &str = concat!("gonogo/", env!("CARGO_PKG_VERSION"));
 const NO_PROXY: &str = "http://127.0.0.1:9";
 
 /// As oci-client names it.
-fn named(reference: &Reference, tag: Option<&str>) -> oci_client::Reference {
-    let tag = tag.or(reference.tag.as_deref()).unwrap_or("latest");
+fn named(reference: &Reference) -> oci_client::Reference {
+    let tag = reference.tag.as_deref().unwrap_or("latest");
     oci_client::Reference::with_tag(reference.registry.clone(), reference.repository.clone(), tag.to_owned())
 }
 

@@ -29,7 +29,6 @@ pub use cosign::CosignKey;
 pub use policy::{Fault, Looked, Standing, judge, look};
 pub use ssh::sign;
 
-use super::digest;
 use crate::domain::limits::SIGNERS_BYTES;
 
 /// What signatures of ours are for; one that was made for anything else does not count.

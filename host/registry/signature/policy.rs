@@ -260,6 +260,8 @@ mod tests {
         Looked { kind: "ssh", fingerprint: None, standing }
     }
 
+    use SignaturePolicy::{IfPresent, Off, Required};
+
     #[test]
     fn the_policy_says_what_is_enough() {
         let named = Trust { cosign: Some(CosignKey::parse(KEY).unwrap()), ..Trust::default() };
@@ -269,7 +271,6 @@ mod tests {
         let wrong = || looked(Standing::Wrong(Fault::Unreadable("x".to_owned())));
         let unnamed = || looked(Standing::Unnamed);
         let pass = |policy, looked: Vec<Looked>| judge(policy, looked, &named, "it");
-        use SignaturePolicy::{IfPresent, Off, Required};
         for policy in [Required, IfPresent] {
             assert_eq!(pass(policy, vec![foreign(), good()]).unwrap(), Some(ann.clone()));
             assert!(matches!(pass(policy, vec![good(), wrong()]), Err(Error::Wrong { .. })));

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig, public::KeyData};
+use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig, public::KeyData};
 
 use super::{Error, NAMESPACE, policy::Fault, statement};
 use crate::domain::text;
@@ -30,8 +30,17 @@ pub(super) fn verify(armour: &str, sha256: &str) -> Result<Held, Fault> {
     if signature.namespace() != NAMESPACE {
         return Err(Fault::Namespace { found: text::line(signature.namespace(), 60), fingerprint });
     }
+    let algorithm = key.algorithm();
+    let curves = [EcdsaCurve::NistP256, EcdsaCurve::NistP384].map(|curve| Algorithm::Ecdsa { curve });
+    let hardware = matches!(algorithm, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256);
+    // The crate says of a kind that it cannot verify what it says of a signature that is wrong.
+    let known = hardware
+        || curves.contains(&algorithm)
+        || matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. });
+    if !known {
+        return Err(Fault::Algorithm { algorithm: text::line(&algorithm.to_string(), 60), fingerprint });
+    }
     // ssh-keygen asks the same of hardware keys.
-    let hardware = matches!(key.algorithm(), Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256);
     let flags = signature.signature_bytes().iter().rev().nth(4).copied().unwrap_or_default();
     if hardware && flags & TOUCHED == 0 {
         return Err(Fault::Untouched { fingerprint });
@@ -39,9 +48,6 @@ pub(super) fn verify(armour: &str, sha256: &str) -> Result<Held, Fault> {
     let held = PublicKey::from(key.clone()).verify(NAMESPACE, statement(sha256).as_bytes(), &signature);
     match held {
         Ok(()) => Ok(Held { key, fingerprint }),
-        Err(ssh_key::Error::AlgorithmUnsupported { algorithm }) => {
-            Err(Fault::Algorithm { algorithm: algorithm.to_string(), fingerprint })
-        }
         Err(_) => Err(Fault::OverSomethingElse { expected: sha256.to_owned(), fingerprint }),
     }
 }
