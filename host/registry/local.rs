@@ -57,7 +57,7 @@ impl Local {
         }
         let mut file = File::open(path).map_err(unreadable)?;
         let mut start = Vec::new();
-        file.by_ref().take(WASM.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
+        (&mut file).take(WASM.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
         file.rewind().map_err(unreadable)?;
         let (path_text, path) = (path.display().to_string(), path.to_owned());
         if start != WASM {

@@ -8,7 +8,7 @@ mod blob;
 mod error;
 mod referrers;
 
-use std::{cell::RefCell, error::Error as _};
+use std::cell::RefCell;
 
 use oci_client::{
     RegistryOperation,

@@ -188,7 +188,7 @@ fn time(text: &str, unsure: i64) -> Result<Timestamp, String> {
         let [month, day, hour, minute, second] =
             [(4, 6), (6, 8), (8, 10), (10, 12), (12, 14)].map(|(from, to)| number(from, to).unwrap_or(-1));
         let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-        let time = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let time = TimeZone::UTC.to_timestamp(civil).ok()?;
         time.checked_add(SignedDuration::from_hours(shift)).ok()
     };
     make().ok_or_else(wrong)
