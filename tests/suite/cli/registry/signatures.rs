@@ -261,11 +261,8 @@ fn a_source_is_held_to_its_policy_and_the_lock_names_who_signed() {
     fs::copy(daemon.at("signers"), site.at("keys/signers")).unwrap();
     let required = ["--signature", "required", "--signers", "keys/signers"];
     let add = |source: &str| {
-        [&["plugin", "add", "acme", source], &required[..]]
-            .concat()
-            .iter()
-            .map(|&word| word.to_owned())
-            .collect::<Vec<_>>()
+        let words = ["plugin", "add", "acme", source].into_iter().chain(required);
+        words.map(str::to_owned).collect::<Vec<_>>()
     };
     let words = add(&reference);
     let words = words.iter().map(String::as_str).collect::<Vec<_>>();
