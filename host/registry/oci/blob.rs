@@ -165,7 +165,7 @@ impl Remote {
         let mut have = 0;
         loop {
             let mut chunk = Vec::new();
-            let part = from.by_ref().take(UPLOAD_CHUNK).read_to_end(&mut chunk);
+            let part = Read::by_ref(from).take(UPLOAD_CHUNK).read_to_end(&mut chunk);
             let failed = |source| Error::Io { tried: "read", path: path.to_owned(), source };
             if part.map_err(failed)? == 0 {
                 break;
