@@ -1,6 +1,7 @@
 //! The command line: the only place that prints. One file per command.
 
 pub mod args;
+mod bundle;
 mod check;
 mod compile;
 mod data;
@@ -90,6 +91,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             Output::Standard.write(text.as_bytes())?;
         }
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
+        Command::Bundle(command) => return bundle::bundle(command, verbose),
         Command::Plugin(command) => return plugin::plugin(command, verbose),
         Command::CompilePlugin(args) => return compile::compile(args),
         Command::Schema(args) => {

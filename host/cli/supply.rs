@@ -151,7 +151,7 @@ impl Supply {
             insecure_http: plugin.insecure_http,
             manifest_digest,
         };
-        let bar = bar(name);
+        let bar = bar("fetching the plugin", name);
         let progress = |have, all: Option<u64>| {
             all.iter().for_each(|all| bar.set_length(*all));
             bar.set_position(have);
@@ -159,14 +159,7 @@ impl Supply {
         let fetched = registry::fetch(source, &self.folder, &options, &progress);
         bar.finish_and_clear();
         fetched.map_err(|error| {
-            let hint = match &error {
-                registry::Error::Digest { .. } => Some("the file has changed, or gonogo.toml names another one: ask whoever made it which digest is right"),
-                registry::Error::Http { .. } | registry::Error::Status { .. } => {
-                    Some("look whether the address is right and can be reached from here; `gonogo plugin vendor` keeps what a machine without a network needs")
-                }
-                registry::Error::Unsigned(_) => Some("ask its author for a signed one, or write signature = \"if-present\""),
-                _ => None,
-            };
+            let hint = error.hint();
             let failure = Failure::invalid(format!("cannot fetch the plugin {name}")).cause(error);
             match hint {
                 Some(hint) => failure.hint(hint),
@@ -312,13 +305,14 @@ fn taken(name: &str, got: Result<Option<Vec<u8>>, StoreError>) -> Result<Option<
 }
 
 /// How far a download is, on a terminal.
-fn bar(name: &str) -> ProgressBar {
+pub fn bar(doing: &str, name: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("fetching the plugin {msg}  {bytes} of {total_bytes}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())).with_message(name.to_owned())
+    let style = ProgressStyle::with_template("{msg}  {bytes} of {total_bytes}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+        .with_message(format!("{doing} {name}"))
 }
 
 /// Removes a file; that it is not there is well.

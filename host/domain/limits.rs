@@ -45,6 +45,45 @@ pub const COMPILE_TIMEOUT: Duration = Duration::from_mins(3);
 /// Compiled code of one plugin. It has about twice the bytes of the plugin, four times in small ones.
 pub const COMPILED_BYTES: u64 = 4 * PLUGIN_BYTES as u64;
 
+/// Largest bundle: a dozen Python plugins with their documentation and some models of tables. It is streamed, never in memory.
+pub const BUNDLE_BYTES: u64 = 2 << 30;
+
+/// Files of a bundle.
+pub const BUNDLE_MEMBERS: usize = 10_000;
+
+/// Largest bundle.toml: that of a bundle with as many files as there may be takes some 2 MB.
+pub const MANIFEST_BYTES: usize = 4 << 20;
+
+/// Largest profile of a bundle: as large as gonogo.toml may be.
+pub const PROFILE_BYTES: u64 = 4 << 20;
+
+/// Largest signature, or payload of one: those of RSA keys of 16,384 bits take 6 KB.
+pub const SIGNATURE_BYTES: usize = 64 << 10;
+
+/// Signatures of one artifact that are looked at. Whoever can write into a repository could put any number there.
+pub const SIGNATURES: usize = 32;
+
+/// Largest file of signers: some 5,000 keys.
+pub const SIGNERS_BYTES: usize = 1 << 20;
+
+/// Largest manifest of a registry: what the distribution specification asks registries to take.
+pub const OCI_MANIFEST_BYTES: usize = 4 << 20;
+
+/// Bytes of a registry's refusal that are read: messages for people.
+pub const ERROR_BYTES: usize = 64 << 10;
+
+/// How often a download is tried again after a lost connection, without any progress in between.
+pub const RETRIES: u32 = 4;
+
+/// The same, whatever the progress: a server that sends a byte and hangs up must not keep us for ever.
+pub const RETRIES_ALTOGETHER: u32 = 50;
+
+/// How long to wait before the first of them; each next pause is twice as long. Together 6 s: a registry is started again in that time.
+pub const RETRY_PAUSE: Duration = Duration::from_millis(400);
+
+/// Bytes of an upload that go in one request, and so are in memory.
+pub const UPLOAD_CHUNK: u64 = 8 << 20;
+
 /// All linear memory of a job together. A Python guest starts at 20 MiB; ours stay below 4.
 pub const MEMORY_BYTES: usize = 256 << 20;
 

@@ -1,5 +1,6 @@
 //! The command line as types. What clap prints about it comes from here and nowhere else.
 
+mod bundle;
 mod plugin;
 mod supply;
 
@@ -8,6 +9,9 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
+pub use bundle::{
+    Artifact, Bundle, BundleInspect, BundlePack, BundlePull, BundlePush, BundleSign, BundleVerify, Trusting,
+};
 pub use plugin::{Plugin, PluginBench, PluginBuild, PluginCheck, PluginInspect, PluginNew, PluginTest};
 pub use supply::{Place, PluginAdd, PluginList, PluginRemove, PluginUpdate, PluginVendor};
 
@@ -120,6 +124,10 @@ Examples:
     /// Build, test and look into plugins
     #[command(subcommand)]
     Plugin(Plugin),
+
+    /// Pack, sign and share plugins, profiles and their documentation
+    #[command(subcommand)]
+    Bundle(Bundle),
 
     /// Print the JSON Schema of the JSON report or of gonogo.toml
     #[command(after_help = "\

@@ -17,6 +17,7 @@ mod machine; // faults of the machine turn the right item
 mod plugins; // the built components: their cases, what they are
 mod project; // faults of a project's own files turn the right item
 mod recording; // record here, replay there
+mod registry; // plugins and bundles in a real registry, and their signatures
 mod samples; // ready is GO, not-ready is NO-GO
 mod security; // what must not be in a project turns the right item
 mod sources; // plugins come in by consent, are held to gonogo.lock, and go again
