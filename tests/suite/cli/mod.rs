@@ -14,8 +14,11 @@ mod machine; // faults of the machine turn the right item
 mod plugins; // the built components: their cases, what they are
 mod project; // faults of a project's own files turn the right item
 mod recording; // record here, replay there
+#[cfg(feature = "dataset")]
+mod remote; // tables of servers: granted, recorded, over in time
 mod samples; // ready is GO, not-ready is NO-GO
 mod security; // what must not be in a project turns the right item
 mod stuck; // what hangs ends at its deadline; Ctrl-C ends at once
+#[cfg(feature = "dataset")]
 mod tables; // the answers of the engine of datasets are those of another engine
 mod variables; // faults of the environment that a run starts in

@@ -1,0 +1,100 @@
+//! A file of a table, here or elsewhere.
+
+use std::{
+    fs::File,
+    ops::Range,
+    path::{Component, Path},
+    sync::Arc,
+};
+
+use super::{
+    remote::Object,
+    source::{Clock, LOOKED_AT},
+};
+use crate::{capabilities::files::selection::Selected, domain::Error};
+
+/// A file of a table.
+#[derive(Clone)]
+pub struct Member {
+    /// As the parameter writes it, with further names after it.
+    pub path: String,
+    /// In bytes, when it was found.
+    pub size: u64,
+    /// Whether it was found by a directory or a pattern.
+    pub found: bool,
+    place: Place,
+}
+
+#[derive(Clone)]
+enum Place {
+    Here(Selected),
+    Away(Arc<Object>),
+}
+
+/// What of a file will be read.
+pub enum Wanted<'a> {
+    /// As much as is looked at to find out what it is.
+    Head,
+    /// All of it.
+    All,
+    /// These parts.
+    Parts(&'a [Range<u64>]),
+}
+
+impl Member {
+    /// A file of this machine.
+    pub fn local(selected: Selected) -> Self {
+        let (path, size, found) = (selected.path.clone(), selected.size, selected.found);
+        Self { path, size, found, place: Place::Here(selected) }
+    }
+
+    /// An object of a server.
+    pub fn remote(path: String, found: bool, object: Arc<Object>) -> Self {
+        Self { path, size: object.size(), found, place: Place::Away(object) }
+    }
+
+    /// Whether it is fetched, part by part, as it is asked for.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.place, Place::Away(_))
+    }
+
+    /// Whether both are one file, found in the same way, that was not written to in between.
+    pub fn is(&self, other: &Self) -> bool {
+        self.path == other.path
+            && self.found == other.found
+            && match (&self.place, &other.place) {
+                (Place::Here(one), Place::Here(other)) => one.is(other),
+                (Place::Away(one), Place::Away(other)) => one.is(other),
+                _ => false,
+            }
+    }
+
+    /// Opens it for reading. Of one that is elsewhere, what was not fetched is zeros.
+    pub fn open(&self) -> Result<File, Error> {
+        match &self.place {
+            Place::Here(selected) => selected.open(),
+            Place::Away(object) => object.open(),
+        }
+    }
+
+    /// Fetches what will be read, where it is elsewhere and was not fetched yet.
+    pub fn fetch(&self, wanted: &Wanted<'_>, clock: &Clock) -> Result<(), Error> {
+        match (&self.place, wanted) {
+            (Place::Here(_), _) => Ok(()),
+            // What does not get smaller by compression gets longer.
+            (Place::Away(object), Wanted::Head) => object.fetch(&[0..2 * LOOKED_AT as u64], clock),
+            (Place::Away(object), Wanted::All) => object.fetch(&[0..self.size], clock),
+            (Place::Away(object), Wanted::Parts(parts)) => object.fetch(parts, clock),
+        }
+    }
+
+    /// The directories on the way to it that are named `name=value`.
+    pub fn partitions(&self) -> Vec<(String, String)> {
+        let directories = Path::new(&self.path).parent().into_iter().flat_map(Path::components);
+        let named = directories.filter_map(|part| match part {
+            Component::Normal(name) => name.to_str()?.split_once('='),
+            _ => None,
+        });
+        named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+}
