@@ -4,7 +4,11 @@ use std::{
     fs::File,
     ops::Range,
     path::{Component, Path},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use super::{
@@ -30,6 +34,15 @@ enum Place {
     Here(Selected),
     Away(Arc<Object>),
 }
+
+/// Bytes that are fetched to find out what a file is. What does not get smaller by compression gets longer.
+const HEAD: u64 = 2 * LOOKED_AT as u64;
+
+/// Bytes at its end that are fetched with them: most footers of Parquet are shorter.
+pub const FOOTER: u64 = 64 << 10;
+
+/// Servers answer so many at a time. A request takes as long however small it is.
+const AT_ONCE: usize = 8;
 
 /// What of a file will be read.
 pub enum Wanted<'a> {
@@ -81,8 +94,9 @@ impl Member {
     pub fn fetch(&self, wanted: &Wanted<'_>, clock: &Clock) -> Result<(), Error> {
         match (&self.place, wanted) {
             (Place::Here(_), _) => Ok(()),
-            // What does not get smaller by compression gets longer.
-            (Place::Away(object), Wanted::Head) => object.fetch(&[0..2 * LOOKED_AT as u64], clock),
+            (Place::Away(object), Wanted::Head) => {
+                object.fetch(&[0..HEAD, self.size.saturating_sub(FOOTER)..self.size], clock)
+            }
             (Place::Away(object), Wanted::All) => object.fetch(&[0..self.size], clock),
             (Place::Away(object), Wanted::Parts(parts)) => object.fetch(parts, clock),
         }
@@ -97,4 +111,25 @@ impl Member {
         });
         named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
+}
+
+/// Fetches what is looked at of all files that are elsewhere, several at a time.
+pub fn fetch_heads(members: &[Member], clock: &Clock) -> Result<(), Error> {
+    let away = members.iter().filter(|member| member.is_remote()).collect::<Vec<_>>();
+    let next = AtomicUsize::new(0);
+    let fetch = || {
+        while let Some(member) = away.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = member.fetch(&Wanted::Head, clock) {
+                // The others need not begin.
+                next.store(away.len(), Ordering::Relaxed);
+                return Err(error);
+            }
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let threads = (0..AT_ONCE.min(away.len())).map(|_| scope.spawn(fetch)).collect::<Vec<_>>();
+        let failed = || Err(Error::Io("a thread that fetches remote tables failed".to_owned()));
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| failed()))
+    })
 }

@@ -20,15 +20,12 @@ use parquet::{
 };
 
 use super::{
-    member::Wanted,
+    member::{FOOTER, Wanted},
     source::{Clock, Source, unreadable},
     stored,
     text::csv::Place,
 };
 use crate::domain::{Error, text};
-
-/// Bytes at the end of a remote file that are fetched for its footer.
-const TAIL: u64 = 64 << 10;
 
 /// Bytes after the footer: its length, and `PAR1`.
 const END: usize = 8;
@@ -59,7 +56,7 @@ fn fetch_footer(source: &Source, clock: &Clock) -> Result<(), Error> {
         return Ok(());
     }
     let size = source.file.size;
-    source.file.fetch(&Wanted::Parts(&[size.saturating_sub(TAIL)..size]), clock)?;
+    source.file.fetch(&Wanted::Parts(&[size.saturating_sub(FOOTER)..size]), clock)?;
     let mut end = [0; END];
     let Some(at) = size.checked_sub(END as u64) else { return Ok(()) };
     let read = source.file.open()?.read_exact_at(&mut end, at);

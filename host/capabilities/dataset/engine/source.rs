@@ -15,7 +15,7 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
 use super::{
     super::options::{Compression, Options},
-    member::{Member, Wanted},
+    member::Member,
 };
 use crate::domain::{Error, text, value::reason};
 
@@ -60,8 +60,7 @@ pub struct Source {
 
 impl Source {
     /// Looks at the first bytes of a file.
-    pub fn look(file: Member, options: &Options, clock: &Clock) -> Result<Self, Error> {
-        file.fetch(&Wanted::Head, clock)?;
+    pub fn look(file: Member, options: &Options) -> Result<Self, Error> {
         let opened = file.open()?;
         let mut first = [0; 4];
         let found = opened.read_at(&mut first, 0).map_err(|error| unreadable(&file.path, &error))?;

@@ -13,7 +13,7 @@ use super::{
     found::{Found, Room},
     kind::Kind,
     known::{Column, Known, Part, Reader, stored_columns},
-    member::{Member, Wanted},
+    member::{Member, Wanted, fetch_heads},
     once::Once,
     parquet::Footer,
     partition::{Partition, partitions},
@@ -50,7 +50,8 @@ impl Files {
             true => partitions(&selected)?,
             false => Vec::new(),
         };
-        let sources = selected.into_iter().map(|file| Source::look(file, &options, clock));
+        fetch_heads(&selected, clock)?;
+        let sources = selected.into_iter().map(|file| Source::look(file, &options));
         let sources = sources.collect::<Result<Vec<_>, Error>>()?;
         let mut format = None;
         for source in &sources {

@@ -163,11 +163,11 @@ impl Object {
         if all && self.size() <= PIECE {
             return self.take(into, None).await;
         }
-        let pieces = missing.iter().flat_map(|range| {
-            let end = range.end;
-            let starts = (range.start..end).step_by(PIECE as usize);
-            starts.map(move |start| start..end.min(start + PIECE))
-        });
+        let mut pieces = Vec::new();
+        for range in missing {
+            let starts = (range.start..range.end).step_by(PIECE as usize);
+            pieces.extend(starts.map(|start| start..range.end.min(start + PIECE)));
+        }
         let taken = futures::stream::iter(pieces).map(|piece| self.take(into, Some(piece)));
         taken.buffer_unordered(AT_ONCE).try_collect::<()>().await
     }
