@@ -104,13 +104,17 @@ impl Member {
 
     /// The directories on the way to it that are named `name=value`.
     pub fn partitions(&self) -> Vec<(String, String)> {
-        let directories = Path::new(&self.path).parent().into_iter().flat_map(Path::components);
-        let named = directories.filter_map(|part| match part {
-            Component::Normal(name) => name.to_str()?.split_once('='),
-            _ => None,
-        });
-        named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        partitions(&self.path)
     }
+}
+
+fn partitions(path: &str) -> Vec<(String, String)> {
+    let directories = Path::new(path).parent().into_iter().flat_map(Path::components);
+    let named = directories.filter_map(|part| match part {
+        Component::Normal(name) => name.to_str()?.split_once('='),
+        _ => None,
+    });
+    named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Fetches what is looked at of all files that are elsewhere, several at a time.
@@ -132,4 +136,17 @@ pub fn fetch_heads(members: &[Member], clock: &Clock) -> Result<(), Error> {
         let failed = || Err(Error::Io("a thread that fetches remote tables failed".to_owned()));
         threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| failed()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_are_in_the_names_of_directories() {
+        let expected = [("y".to_owned(), "1".to_owned()), ("z".to_owned(), "b".to_owned())];
+        assert_eq!(partitions("d/y=1/z=b/c=2.csv"), expected);
+        assert_eq!(partitions("s3://bucket/d/y=1/z=b/c.csv"), expected);
+        assert_eq!(partitions("c=2.csv"), []);
+    }
 }

@@ -80,12 +80,6 @@ impl Client {
             .map_err(|error| Refused::Client(said(&error)))?;
         Ok(Self { server: server.clone(), client })
     }
-
-    /// Asks past what holds requests to the named server: for a look at what its resolver does.
-    #[cfg(test)]
-    pub async fn asks(&self, url: &str) -> Result<(), HttpError> {
-        self.client.get(url).send().await.map(drop).map_err(failed)
-    }
 }
 
 impl HttpConnector for Client {
@@ -233,4 +227,23 @@ fn said(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_leads_to_this_machine_is_not_followed() {
+        // The system's resolver reads it as 127.0.0.1. No parameter can name it.
+        let odd = Endpoint { scheme: Scheme::Http, host: "0x7f000001".to_owned(), port: 80 };
+        let here = Endpoint { host: "localhost".to_owned(), ..odd.clone() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let resolve = |server: Endpoint| {
+            let found = runtime.block_on(Resolver(server).resolve("name".parse().unwrap()));
+            found.map(Iterator::count).map_err(|error| error.to_string())
+        };
+        assert!(resolve(odd).unwrap_err().contains("which is this machine"));
+        assert!(resolve(here).unwrap() > 0);
+    }
 }

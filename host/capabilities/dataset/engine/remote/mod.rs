@@ -238,13 +238,16 @@ fn in_bucket<S: ObjectStore + PaginatedListStore>(
     let length = prefix.len();
     let listing = Arc::clone(store);
     let found = going.wait(name, clock, async move { list(&*listing, &prefix).await })?;
+    let deep = key.contains("**");
     let wanted = |meta: &ObjectMeta| {
-        let key = meta.location.as_ref();
+        let whole = meta.location.as_ref();
+        let Some(rest) = whole.get(length..) else { return false };
+        let (directories, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+        // As below directories of this machine.
+        let is_hidden = |part: &str| part.starts_with(['.', '_']) && !part.contains('=');
         match &matcher {
-            Some(matcher) => matcher.is_match(key),
-            None => key.get(length..).is_some_and(|rest| {
-                !rest.split('/').any(|part| part.starts_with(['.', '_']) && !part.contains('='))
-            }),
+            Some(matcher) => matcher.is_match(whole) && !(deep && directories.split('/').any(is_hidden)),
+            None => !directories.split('/').any(is_hidden) && !is_hidden(name),
         }
     };
     let found = found.into_iter().filter(wanted).map(|meta| (meta, true)).collect::<Vec<_>>();

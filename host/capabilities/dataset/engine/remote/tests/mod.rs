@@ -14,10 +14,7 @@ use datafusion::arrow::{
 };
 
 use self::server::{Manner, Server};
-use super::{
-    super::{Engine, Table, tests::formats},
-    client::Client,
-};
+use super::super::{Engine, Table, tests::formats};
 use crate::{
     capabilities::{
         dataset::{
@@ -26,7 +23,7 @@ use crate::{
         },
         files::Files,
     },
-    domain::{Attributes, Authority, Endpoint, Error, Grant, Origin, Value, endpoint::Scheme},
+    domain::{Attributes, Authority, Error, Grant, Origin, Value},
 };
 
 const CSV: &str = "id,name\n1,a\n2,b\n3,\n";
@@ -104,7 +101,7 @@ fn files_of_a_server_are_tables() {
         ("/d/x.csv", CSV.as_bytes()),
         ("/d/x.jsonl", json),
         ("/d/x.parquet", &parquet),
-        ("/d/e%20f.csv", CSV.as_bytes()),
+        ("/d/e f.csv", CSV.as_bytes()),
     ];
     for manner in [Manner::Good, Manner::WithoutRanges, Manner::BusyOnce] {
         for (path, rows) in
@@ -168,8 +165,8 @@ fn objects_of_a_bucket_are_found_by_key_prefix_and_pattern() {
         ("s3://b/e.csv", 3),
         ("s3://b/d", 9),
         ("s3://b/d/", 9),
-        ("s3://b/d/*/a.csv", 6),
-        ("s3://b/d/**/b.csv", 3),
+        ("s3://b/d/*/a.csv", 9),
+        ("s3://b/d/**/a.csv", 6),
         ("s3://b/*.csv", 3),
     ] {
         assert_eq!(Job::new(&[name], &[&server.url]).rows(name, &login), Ok(rows), "{name}");
@@ -238,7 +235,7 @@ fn bad_manners_are_told_and_end() {
     for (manner, why) in [
         (Manner::Redirect(format!("{}/x.csv", elsewhere.url)), "not followed"),
         (Manner::Redirect("http://169.254.169.254/latest/meta-data".to_owned()), "not followed"),
-        (Manner::Endless, "more than"),
+        (Manner::Endless, "changed"),
         (Manner::Half, "cannot read"),
         (Manner::Boast, "changed"),
         (Manner::Changing, "changed"),
@@ -255,6 +252,12 @@ fn bad_manners_are_told_and_end() {
         assert!(started.elapsed() < Duration::from_secs(10), "{manner:?}");
     }
     assert!(elsewhere.asked().is_empty());
+    // Of what is large parts are asked for, and no part is longer than that.
+    let content = content.repeat(60);
+    let server = Server::start(Manner::Endless, &[("/x.csv", content.as_bytes())]);
+    let name = format!("{}/x.csv", server.url);
+    let error = Job::new(&[&name], &[&server.url]).rows(&name, &[]).unwrap_err();
+    assert!(matches!(&error, Error::Io(said) if said.contains("more than was asked for")), "{error}");
 }
 
 #[test]
@@ -284,18 +287,4 @@ fn jobs_of_a_run_fetch_an_object_once() {
     let count = |method: &str| server.asked().iter().filter(|asked| asked.method == method).count();
     // Each job proves that it may; none asks for what another has.
     assert_eq!((count("HEAD"), count("GET")), (3, 1));
-}
-
-#[test]
-fn a_name_that_leads_to_this_machine_is_not_followed() {
-    let server = Server::start(Manner::Good, &[("/x.csv", CSV.as_bytes())]);
-    let port = server.url.rsplit(':').next().unwrap().parse().unwrap();
-    // As the resolver reads it, 127.0.0.1; no parameter can say it so.
-    let odd = Endpoint { scheme: Scheme::Http, host: "0x7f000001".to_owned(), port };
-    let client = Client::new(&odd).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let asked = client.asks(&format!("http://0x7f000001:{port}/x.csv"));
-    let error = runtime.block_on(asked).unwrap_err();
-    assert!(error.to_string().contains("which is this machine"), "{error}");
-    assert!(server.asked().is_empty());
 }

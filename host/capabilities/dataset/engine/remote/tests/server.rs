@@ -143,7 +143,7 @@ impl Content {
                 "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{listing}"
             );
         }
-        let Some(bytes) = self.files.get(path) else { return status(&mut stream, "404 Not Found") };
+        let Some(bytes) = self.files.get(&decoded(path)) else { return status(&mut stream, "404 Not Found") };
         self.send(stream, &asked, bytes, number)
     }
 
@@ -187,7 +187,7 @@ impl Content {
     fn listing(&self, path: &str, query: &str) -> String {
         let value = |name: &str| {
             let found = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-            found.unwrap_or_default().replace("%2F", "/").replace("%3D", "=")
+            decoded(found.unwrap_or_default())
         };
         let bucket = format!("{}/", path.trim_end_matches('/'));
         let keys =
@@ -212,6 +212,17 @@ impl Content {
         }
         xml + "</ListBucketResult>"
     }
+}
+
+/// `%20` as the character that it stands for.
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 fn request(stream: &TcpStream) -> std::io::Result<Option<Asked>> {
