@@ -3,8 +3,8 @@
 //! [`answer`] is what crosses the boundary, [`options`] how a table is read. The engine behind them is a feature of the build, and made
 //! when the first question is asked: a job that asks none pays nothing for it.
 //!
-//! Files are found and opened by [`super::files`] alone, below what is granted; the engine sees descriptors, and knows no path. Remote tables are fetched into files that
-//! have no name, from servers that a parameter names.
+//! Files are found and opened by [`super::files`] alone, below what is granted; the engine sees descriptors, and knows no path. Remote tables are fetched into files of a directory
+//! of the run, from servers that a parameter names.
 
 pub mod answer;
 #[cfg(feature = "dataset")]

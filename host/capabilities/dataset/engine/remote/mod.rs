@@ -11,10 +11,11 @@ mod ranges;
 mod tests;
 
 use std::{
+    env,
     future::Future,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::Ordering,
+        atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -37,7 +38,10 @@ use self::{
     object::{Budget, Wrong},
 };
 use super::{super::options::Away, member::Member, source::Clock};
-use crate::domain::{Endpoint, Error, remote::Remote, text};
+use crate::{
+    capabilities::files::Scratch,
+    domain::{Endpoint, Error, remote::Remote, text},
+};
 
 /// Most objects of a table.
 const MOST_OBJECTS: usize = 100_000;
@@ -57,6 +61,9 @@ const RETRYING: Duration = Duration::from_secs(30);
 /// How long somebody waits before looking whether anybody still wants the answer.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How many directories this process has made.
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 /// The connections of a run.
 #[derive(Default)]
 pub struct Network {
@@ -68,6 +75,8 @@ pub struct Going {
     /// Taken out when it ends.
     runtime: Option<Runtime>,
     clients: Mutex<Vec<(Endpoint, Client)>>,
+    /// The directory of what is fetched: removed with what is in it.
+    room: Scratch,
     budget: Budget,
 }
 
@@ -81,9 +90,13 @@ impl Network {
                 .enable_all()
                 .build()
                 .map_err(|error| Error::from_io("start", "the threads that fetch remote tables", &error))?;
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let path = env::temp_dir().join(format!("gonogo-remote-{}-{number}", std::process::id()));
+            let room = Scratch::make(&path, &path.to_string_lossy())?;
             Ok(Arc::new(Going {
                 runtime: Some(runtime),
                 clients: Mutex::default(),
+                room,
                 budget: Budget::default(),
             }))
         };
@@ -323,6 +336,9 @@ fn explained(path: &str, error: &object_store::Error) -> Error {
         source = cause.source();
     }
     match error {
+        object_store::Error::Generic { .. } if error.to_string().contains("NoSuchBucket") => {
+            Error::NotFound(format!("{path} is not there: the server has no such bucket"))
+        }
         object_store::Error::NotFound { .. } => Error::NotFound(format!("{path} is not there")),
         object_store::Error::Unauthenticated { .. } => io(
             &"the server wants a login: name the variables that hold it (`access-key-id`, `secret-access-key`) beside `files`",

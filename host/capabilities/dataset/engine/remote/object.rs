@@ -1,16 +1,13 @@
 //! A remote object as a file: as long as it is, empty where nobody looked, filled in by ranges when somebody does.
 //!
-//! Whatever reads tables reads files. So an object is fetched into one that has no name any more: the footer of Parquet first, the columns that a query names
-//! when it names them, all of a text. What was fetched stays, and is not asked for again.
+//! Whatever reads tables reads files. So an object is fetched into one in a directory of the run: the footer of Parquet first, the columns that a query names
+//! when it names them, all of a text. What was fetched stays until the table goes, and is not asked for again. No descriptor is held: a table may have thousands.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io,
     ops::Range,
-    os::{
-        fd::AsRawFd,
-        unix::fs::{FileExt, OpenOptionsExt},
-    },
+    os::unix::fs::FileExt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +16,7 @@ use std::{
 
 use futures::{StreamExt, TryStreamExt};
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, path::Path as Key};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
 
 use super::{super::source::Clock, Going, ranges::Ranges, told};
 use crate::domain::{Endpoint, Error, limits::DATASET_SPILL_BYTES};
@@ -60,13 +58,10 @@ pub struct Object {
     /// As it was when it was found.
     meta: ObjectMeta,
     going: Arc<Going>,
-    local: Mutex<Local>,
-}
-
-#[derive(Default)]
-struct Local {
-    file: Option<Arc<File>>,
-    there: Ranges,
+    /// Its file's name in the directory of the run.
+    name: String,
+    /// What of the file is there.
+    there: Mutex<Ranges>,
 }
 
 impl Object {
@@ -77,7 +72,8 @@ impl Object {
         meta: ObjectMeta,
         going: Arc<Going>,
     ) -> Self {
-        Self { store, key: meta.location.clone(), server, path, meta, going, local: Mutex::default() }
+        let name = MADE.fetch_add(1, Ordering::Relaxed).to_string();
+        Self { store, key: meta.location.clone(), server, path, meta, going, name, there: Mutex::default() }
     }
 
     /// In bytes.
@@ -90,34 +86,37 @@ impl Object {
         self.path == other.path && self.server == other.server && same(&self.meta, &other.meta)
     }
 
-    fn local(&self) -> MutexGuard<'_, Local> {
-        self.local.lock().unwrap_or_else(PoisonError::into_inner)
+    fn there(&self) -> MutexGuard<'_, Ranges> {
+        self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The file, from its start.
     pub fn open(&self) -> Result<File, Error> {
-        let file = self.file()?;
-        // Another descriptor of the same file would share its place with this one.
-        let link = format!("/proc/self/fd/{}", file.as_raw_fd());
-        File::open(link).map_err(|error| Error::from_io("read", &self.path, &error))
+        self.file(OFlags::RDONLY)
     }
 
-    fn file(&self) -> Result<Arc<File>, Error> {
-        let mut local = self.local();
-        match &local.file {
-            Some(file) => Ok(Arc::clone(file)),
-            None => Ok(Arc::clone(local.file.insert(Arc::new(nameless(self.size(), &self.path)?)))),
+    fn file(&self, access: OFlags) -> Result<File, Error> {
+        let failed = |error: io::Error| Error::from_io("keep what was fetched of", &self.path, &error);
+        let open = |access| {
+            let flags = access | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let opened = openat(self.going.room.handle(), self.name.as_str(), flags, Mode::RUSR | Mode::WUSR);
+            opened.map(File::from).map_err(|errno| failed(errno.into()))
+        };
+        let file = open(access)?;
+        if file.metadata().map_err(failed)?.len() != self.size() {
+            open(OFlags::RDWR)?.set_len(self.size()).map_err(failed)?;
         }
+        Ok(file)
     }
 
     /// Sees to it that these ranges of the file are what they are on the server.
     pub fn fetch(self: &Arc<Self>, wanted: &[Range<u64>], clock: &Clock) -> Result<(), Error> {
-        let missing = self.local().there.missing(wanted, self.size(), GAP);
+        let missing = self.there().missing(wanted, self.size(), GAP);
         if missing.is_empty() {
             return Ok(());
         }
         let mut taken = self.take_room(missing.iter().map(|range| range.end - range.start).sum())?;
-        let (object, into) = (Arc::clone(self), self.file()?);
+        let (object, into) = (Arc::clone(self), self.file(OFlags::RDWR)?);
         let fetched = self.going.wait(&self.path, clock, async move {
             match object.ask_for(&into, &missing).await {
                 // Simple servers know no ranges.
@@ -130,19 +129,19 @@ impl Object {
             Ok(Some(ranges)) => Ok(ranges),
             Err(error) => Err(error),
         };
-        let mut local = self.local();
-        let before = local.there.bytes();
-        let fetched = fetched.map(|ranges| ranges.into_iter().for_each(|range| local.there.add(range)));
+        let mut there = self.there();
+        let before = there.bytes();
+        let fetched = fetched.map(|ranges| ranges.into_iter().for_each(|range| there.add(range)));
         // Another job may have fetched the same by now.
-        let kept = local.there.bytes() - before;
-        drop(local);
+        let kept = there.bytes() - before;
+        drop(there);
         self.going.budget.give_back(taken.saturating_sub(kept));
         fetched
     }
 
     fn fetch_whole(self: &Arc<Self>, taken: &mut u64, clock: &Clock) -> Result<(), Error> {
         *taken += self.take_room(self.size().saturating_sub(*taken))?;
-        let (object, into) = (Arc::clone(self), self.file()?);
+        let (object, into) = (Arc::clone(self), self.file(OFlags::RDWR)?);
         self.going.wait(&self.path, clock, async move { object.take(&into, None).await })
     }
 
@@ -199,8 +198,10 @@ impl Object {
 
 impl Drop for Object {
     fn drop(&mut self) {
-        let bytes = self.local().there.bytes();
+        let bytes = self.there().bytes();
         self.going.budget.give_back(bytes);
+        // Goes with the directory otherwise.
+        unlinkat(self.going.room.handle(), self.name.as_str(), AtFlags::empty()).ok();
     }
 }
 
@@ -224,18 +225,4 @@ fn same(one: &ObjectMeta, other: &ObjectMeta) -> bool {
         _ => true,
     };
     one.size == other.size && tags
-}
-
-/// A file of this size that nobody else can open, and that is gone when it is closed.
-fn nameless(size: u64, shown: &str) -> Result<File, Error> {
-    let failed = |error: io::Error| Error::from_io("make room in TMPDIR for", shown, &error);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let name = std::env::temp_dir().join(format!("gonogo-remote-{}-{number}", std::process::id()));
-    // What an earlier process of this number left behind.
-    std::fs::remove_file(&name).ok();
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&name);
-    let file = file.map_err(failed)?;
-    std::fs::remove_file(&name).map_err(failed)?;
-    file.set_len(size).map_err(failed)?;
-    Ok(file)
 }
