@@ -80,7 +80,9 @@ pub struct Built {
 pub fn build(folder: &Path) -> Result<(Built, PathBuf), Error> {
     let folder = folder.canonicalize().map_err(|_| Error::NotOne(folder.to_owned()))?;
     let language = LANGUAGES.iter().find(|language| (language.is_in)(&folder));
-    let built = (language.ok_or_else(|| Error::NotOne(folder.clone()))?.build)(&folder)?;
+    let language = language.ok_or_else(|| Error::NotOne(folder.clone()))?;
+    tracing::debug!("{} is written in {}", folder.display(), language.name);
+    let built = (language.build)(&folder)?;
     let beside = folder.join(folder.file_name().unwrap_or_default()).with_extension("wasm");
     Ok((built, beside))
 }
