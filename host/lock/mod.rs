@@ -169,9 +169,9 @@ fn template(words: &[String]) -> String {
 fn shown(said: &str) -> String {
     said.chars().fold(String::new(), |mut out, c| {
         if acts(c) {
-            out.extend(c.escape_default())
+            out.extend(c.escape_default());
         } else {
-            out.push(c)
+            out.push(c);
         }
         out
     })

@@ -73,7 +73,7 @@ impl Host {
         });
         Self {
             files: Files::new(&surroundings.project, authorities),
-            engine: Engine::of(Arc::clone(&surroundings.tables)),
+            engine: Engine::new(Arc::clone(&surroundings.tables), authorities, &surroundings.variables),
             resources: resources(),
             processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),

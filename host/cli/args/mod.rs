@@ -327,7 +327,7 @@ Examples:
   gonogo data profile data/train data/test.parquet a directory of files is one table, too
   gonogo data profile 'logs/**/*.jsonl.gz' --format json")]
 pub struct DataProfile {
-    /// Tables: CSV, JSON Lines, JSON, Parquet, Arrow, also compressed; a directory or a quoted pattern is one table of all its files
+    /// Tables: CSV, JSON Lines, JSON, Parquet, Arrow, also compressed; a directory or a quoted pattern is one table of all its files. Remote ones too: https://…, s3://…
     #[arg(value_name = "FILES", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<String>,
 
@@ -350,6 +350,14 @@ pub struct DataProfile {
     /// The first row of CSV holds values, not names
     #[arg(long)]
     pub no_header: bool,
+
+    /// The S3 service of s3:// tables. Requests are signed where AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+
+    /// The region of that service
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
 
     /// Where the profile goes.
     #[command(flatten)]
