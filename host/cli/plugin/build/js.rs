@@ -100,7 +100,7 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
     }
     match serde_json::from_slice(&output.stdout).map_err(|_| failed())? {
         Answer::Missing(packages) => Err(Error::Missing {
-            what: packages.join(" and "),
+            what: format!("the toolchain ({})", packages.join(", ")),
             how: "run `npm install` in the plugin's folder, or once for all plugins `npm install --global rolldown@1.3.2 componentize-qjs@0.4.5`",
         }),
         Answer::Toolchain(toolchain) => {
