@@ -248,7 +248,7 @@ fn catalog(
     }
     let supply = Supply::beside(path, config)?;
     for (name, configured) in &config.plugins {
-        let mut plugin = described(supply.find(name, configured)?, runtime, surroundings)?;
+        let mut plugin = described(supply.find(name, configured, runtime)?, runtime, surroundings)?;
         plugin.trust = supply.trust(&plugin, &configured.source.value)?;
         catalog.add(plugin).map_err(taken)?;
     }

@@ -74,16 +74,13 @@ impl Endpoint {
         if authority.contains('@') {
             return Err("it has a user in it: name variables that hold the login, not the login".to_owned());
         }
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(rest) => {
-                let (address, after) = rest.split_once(']').ok_or("its '[' has no ']'")?;
-                address.parse::<Ipv6Addr>().map_err(|_| format!("[{address}] is no IPv6 address"))?;
-                (address.to_ascii_lowercase(), after)
-            }
-            None => {
-                let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-                (host_name(host)?, port)
-            }
+        let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+            let (address, after) = rest.split_once(']').ok_or("its '[' has no ']'")?;
+            address.parse::<Ipv6Addr>().map_err(|_| format!("[{address}] is no IPv6 address"))?;
+            (address.to_ascii_lowercase(), after)
+        } else {
+            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            (host_name(host)?, port)
         };
         let port = match port.strip_prefix(':') {
             None if port.is_empty() => scheme.port(),

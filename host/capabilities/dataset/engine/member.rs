@@ -97,7 +97,7 @@ impl Member {
             (Place::Away(object), Wanted::Head) => {
                 object.fetch(&[0..HEAD, self.size.saturating_sub(FOOTER)..self.size], clock)
             }
-            (Place::Away(object), Wanted::All) => object.fetch(&[0..self.size], clock),
+            (Place::Away(object), Wanted::All) => object.fetch(std::slice::from_ref(&(0..self.size)), clock),
             (Place::Away(object), Wanted::Parts(parts)) => object.fetch(parts, clock),
         }
     }

@@ -5,6 +5,7 @@ use std::{
     ops::Range,
     os::unix::fs::FileExt,
     panic::{AssertUnwindSafe, catch_unwind},
+    slice,
 };
 
 use datafusion::arrow::{
@@ -56,14 +57,14 @@ fn fetch_footer(source: &Source, clock: &Clock) -> Result<(), Error> {
         return Ok(());
     }
     let size = source.file.size;
-    source.file.fetch(&Wanted::Parts(&[size.saturating_sub(FOOTER)..size]), clock)?;
+    source.file.fetch(&Wanted::Parts(slice::from_ref(&(size.saturating_sub(FOOTER)..size))), clock)?;
     let mut end = [0; END];
     let Some(at) = size.checked_sub(END as u64) else { return Ok(()) };
     let read = source.file.open()?.read_exact_at(&mut end, at);
     read.map_err(|error| unreadable(&source.file.path, &error))?;
     let length = u64::from(u32::from_le_bytes([end[0], end[1], end[2], end[3]]));
     // What leads out of the file is damaged, which the reader says.
-    source.file.fetch(&Wanted::Parts(&[at.saturating_sub(length)..size]), clock)
+    source.file.fetch(&Wanted::Parts(slice::from_ref(&(at.saturating_sub(length)..size))), clock)
 }
 
 impl Footer {

@@ -234,14 +234,9 @@ fn in_bucket<S: ObjectStore + PaginatedListStore>(
         }
     }
     let sign = key.find(['*', '?', '[', '{']);
-    let matcher = match sign {
-        None => None,
-        Some(_) => {
-            let glob = GlobBuilder::new(key).literal_separator(true).build();
-            let glob =
-                glob.map_err(|error| Error::Unsupported(format!("{name} is no pattern: {}", error.kind())))?;
-            Some(glob.compile_matcher())
-        }
+    let matcher = match sign.map(|_| GlobBuilder::new(key).literal_separator(true).build()).transpose() {
+        Ok(glob) => glob.map(|glob| glob.compile_matcher()),
+        Err(error) => return Err(Error::Unsupported(format!("{name} is no pattern: {}", error.kind()))),
     };
     let prefix = match sign {
         Some(at) => key[..key[..at].rfind('/').map_or(0, |slash| slash + 1)].to_owned(),

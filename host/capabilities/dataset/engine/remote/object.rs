@@ -8,6 +8,7 @@ use std::{
     io,
     ops::Range,
     os::unix::fs::FileExt,
+    slice,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -125,7 +126,7 @@ impl Object {
             }
         });
         let fetched = match fetched {
-            Ok(None) => self.fetch_whole(&mut taken, clock).map(|()| vec![0..self.size()]),
+            Ok(None) => self.fetch_whole(&mut taken, clock).map(|()| vec![self.whole()]),
             Ok(Some(ranges)) => Ok(ranges),
             Err(error) => Err(error),
         };
@@ -145,6 +146,10 @@ impl Object {
         self.going.wait(&self.path, clock, async move { object.take(&into, None).await })
     }
 
+    fn whole(&self) -> Range<u64> {
+        0..self.size()
+    }
+
     fn take_room(&self, bytes: u64) -> Result<u64, Error> {
         match self.going.budget.take(bytes) {
             true => Ok(bytes),
@@ -158,7 +163,7 @@ impl Object {
     }
 
     async fn ask_for(&self, into: &File, missing: &[Range<u64>]) -> object_store::Result<()> {
-        let all = missing == [0..self.size()];
+        let all = missing == slice::from_ref(&self.whole());
         if all && self.size() <= PIECE {
             return self.take(into, None).await;
         }
