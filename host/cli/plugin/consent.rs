@@ -215,7 +215,7 @@ mod tests {
         let (found, other) = (entry(&["git status"]), entry(&["git log"]));
         let ask = |accept: &[String], allow_downgrade, locked: Option<&Entry>| {
             let request = Request { name: "acme", found: &found, locked };
-            super::ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added")
+            ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added")
                 .is_ok()
         };
         assert!(ask(&[other.consent("acme"), found.consent("acme")], false, None));
