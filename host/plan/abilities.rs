@@ -128,7 +128,9 @@ impl Walk<'_> {
                     .iter()
                     .filter(|(kind, _)| grants(*kind) && !matches!(kind, Kind::Command | Kind::Processes));
                 let kinds = kinds.map(|(_, name)| *name).collect::<Vec<_>>();
-                kinds.iter().for_each(|kind| self.add(kind, path, vec![text.clone()]));
+                for kind in &kinds {
+                    self.add(kind, path, vec![text.clone()]);
+                }
                 if kinds.is_empty() {
                     self.argument(text.clone(), path);
                 }

@@ -288,7 +288,7 @@ pub fn vendor(args: &PluginVendor) -> Result<Exit, Failure> {
     let lock = project.lock();
     let is_locked = |sha256: &str| lock.plugins.values().any(|entry| entry.sha256 == sha256);
     if lines.is_empty() {
-        lines = "no plugins to copy: gonogo.toml names none\n".to_owned();
+        lines += "no plugins to copy: gonogo.toml names none\n";
     } else if store.is_there() {
         store.keep_only(is_locked).map_err(|error| unwritable("that is no longer locked", error))?;
     }
