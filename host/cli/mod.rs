@@ -1,7 +1,9 @@
 //! The command line: the only place that prints. One file per command.
 
 pub mod args;
+mod bundle;
 mod check;
+mod compile;
 mod data;
 pub mod exit;
 mod explain;
@@ -89,7 +91,9 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             Output::Standard.write(text.as_bytes())?;
         }
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
+        Command::Bundle(command) => return bundle::bundle(command, verbose),
         Command::Plugin(command) => return plugin::plugin(command, verbose),
+        Command::CompilePlugin(args) => return compile::compile(args),
         Command::Schema(args) => {
             let schema = match args.of {
                 SchemaOf::Report => report::json::schema(),

@@ -30,6 +30,60 @@ pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server may send a download on to another place: file hosts do it once or twice.
 pub const REDIRECTS: usize = 5;
 
+/// Memory that the child which compiles a plugin may write to. A Python interpreter takes 350 MiB on two cores, each further thread some dozens.
+pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
+
+/// Threads that compile a plugin: with more, the memory would grow with the machine and the time would not shrink.
+pub const COMPILE_THREADS: usize = 8;
+
+/// Processor time for compiling a plugin. A Python interpreter takes 8 to 36 seconds of it, by machine.
+pub const COMPILE_CPU: Duration = Duration::from_mins(5);
+
+/// How long compiling a plugin may take by the clock: on one slow core, a Python interpreter takes a minute.
+pub const COMPILE_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// Compiled code of one plugin. It has about twice the bytes of the plugin, four times in small ones.
+pub const COMPILED_BYTES: u64 = 4 * PLUGIN_BYTES as u64;
+
+/// Largest bundle: a dozen Python plugins with their documentation and some models of tables. It is streamed, never in memory.
+pub const BUNDLE_BYTES: u64 = 2 << 30;
+
+/// Files of a bundle.
+pub const BUNDLE_MEMBERS: usize = 10_000;
+
+/// Largest bundle.toml: that of a bundle with as many files as there may be takes some 2 MB.
+pub const MANIFEST_BYTES: usize = 4 << 20;
+
+/// Largest profile of a bundle: as large as gonogo.toml may be.
+pub const PROFILE_BYTES: u64 = 4 << 20;
+
+/// Largest signature, or payload of one: those of RSA keys of 16,384 bits take 6 KB.
+pub const SIGNATURE_BYTES: usize = 64 << 10;
+
+/// Signatures of one artifact that are looked at. Whoever can write into a repository could put any number there.
+pub const SIGNATURES: usize = 32;
+
+/// Largest file of signers: some 5,000 keys.
+pub const SIGNERS_BYTES: usize = 1 << 20;
+
+/// Largest manifest of a registry: what the distribution specification asks registries to take.
+pub const OCI_MANIFEST_BYTES: usize = 4 << 20;
+
+/// Bytes of a registry's refusal that are read: messages for people.
+pub const ERROR_BYTES: usize = 64 << 10;
+
+/// How often a download is tried again after a lost connection, without any progress in between.
+pub const RETRIES: u32 = 4;
+
+/// The same, whatever the progress: a server that sends a byte and hangs up must not keep us for ever.
+pub const RETRIES_ALTOGETHER: u32 = 50;
+
+/// How long to wait before the first of them; each next pause is twice as long. Together 6 s: a registry is started again in that time.
+pub const RETRY_PAUSE: Duration = Duration::from_millis(400);
+
+/// Bytes of an upload that go in one request, and so are in memory.
+pub const UPLOAD_CHUNK: u64 = 8 << 20;
+
 /// All linear memory of a job together. A Python guest starts at 20 MiB; ours stay below 4.
 pub const MEMORY_BYTES: usize = 256 << 20;
 
@@ -83,6 +137,9 @@ pub const DATASET_SPILL_BYTES: u64 = 32 << 30;
 
 /// Log text of one job.
 pub const LOG_BYTES: usize = 64 << 10;
+
+/// Random bytes that a guest of WASI gets in one call. Language runtimes ask for 16 to 256, to seed their hashes.
+pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Findings of one job; a person reads some dozens. Further ones are counted.
 pub const FINDINGS: usize = 1_000;

@@ -121,7 +121,7 @@ impl Walk<'_> {
                 }
             }
             Value::Bool(true) if grants(Kind::Processes) => {
-                self.add(Kind::Processes.name(), path, Vec::new())
+                self.add(Kind::Processes.name(), path, Vec::new());
             }
             Value::String(text) => {
                 let kinds = Kind::ALL

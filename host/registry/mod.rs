@@ -12,8 +12,15 @@
 //! - No proxy is taken from the environment, no redirect leads to plain HTTP, and every wait ends.
 //! - It blocks. What is asynchronous inside runs on a runtime of one thread that lives as long as the call ([`blocking`]).
 
+pub mod bundle;
+mod credentials;
+mod exchange;
 mod https;
+mod local;
+pub mod oci;
+pub mod signature;
 mod store;
+mod whole;
 
 use std::{
     fs::File,
@@ -23,9 +30,14 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+pub use exchange::{Pulled, Pulling, Seen, attach, pull, push, see};
+pub use local::Local;
 pub use store::{Error as StoreError, Store};
+pub use whole::Whole;
 
-use crate::domain::{PluginSource, SignaturePolicy, Signer, limits::PLUGIN_BYTES, source::Reference};
+use crate::domain::{PluginSource, SignaturePolicy, Signer, limits::PLUGIN_BYTES};
+use bundle::Bundle;
+use signature::{Content, Signature, Trust};
 
 /// How to fetch.
 #[derive(Clone, Debug, Default)]
@@ -101,15 +113,40 @@ pub enum Error {
     /// The policy asks for a signature.
     #[error("{0} is not signed, and its policy is signature = \"required\"")]
     Unsigned(String),
-    /// A registry.
-    #[error("plugins in registries are not supported yet, so {0} cannot be fetched")]
-    Oci(Reference),
-    /// A bundle.
-    #[error("bundles are not supported yet, so {0} cannot be read")]
-    Bundle(String),
+    /// A registry does not give it, or not as it should be.
+    #[error(transparent)]
+    Oci(#[from] oci::Error),
+    /// A bundle that is none, or does not have it.
+    #[error(transparent)]
+    Bundle(#[from] bundle::Error),
+    /// Signatures do not let it pass.
+    #[error(transparent)]
+    Signature(#[from] signature::Error),
     /// No runtime for a connection.
     #[error("cannot start what connections run on")]
     Runtime(#[source] io::Error),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Oci(error) => Some(error.hint()),
+            Self::Bundle(error) => error.hint(),
+            Self::Signature(error) => Some(error.hint()),
+            Self::Digest { .. } => Some(
+                "the file has changed, or gonogo.toml names another one: ask whoever made it which digest is right",
+            ),
+            Self::Http { .. } | Self::Status { .. } => Some(
+                "look whether the address is right and can be reached from here; `gonogo plugin vendor` keeps what a machine without a network needs",
+            ),
+            Self::Unsigned(_) => Some("ask its author for a signed one, or write signature = \"if-present\""),
+            Self::NoPlugin(_) => Some(
+                "name a component, as `gonogo plugin build` makes it, or a bundle of `gonogo bundle pack`",
+            ),
+            Self::Unreadable { .. } | Self::TooLarge(_) | Self::Runtime(_) => None,
+        }
+    }
 }
 
 /// Fetches a plugin. `folder` is that of gonogo.toml, which paths are relative to; `progress` hears of bytes that came and, where
@@ -129,21 +166,56 @@ pub fn fetch(
             let bytes = read(&path)?;
             bare(bytes, &path.display().to_string())?
         }
-        PluginSource::File(path) => return Err(Error::Bundle(folder.join(path).display().to_string())),
+        PluginSource::File(path) => {
+            let mut local = Local::open(&folder.join(path))?;
+            let signer = judged(options, &local.signatures, &local.content(), &source.to_string())?;
+            let (component, version) = (local.component(&options.plugin)?, local.version());
+            Fetched { component, manifest_digest: None, signer, version }
+        }
         PluginSource::Https { url, sha256 } => {
             let bytes = blocking(https::download(url, PLUGIN_BYTES, progress))??;
             let found = digest(&bytes);
             if found != *sha256 {
                 return Err(Error::Digest { what: url.clone(), expected: sha256.clone(), found });
             }
-            bare(bytes, url)?
+            match bytes.starts_with(b"\0asm") {
+                true => bare(bytes, url)?,
+                false => bundled(bytes, url, options)?,
+            }
         }
-        PluginSource::Oci(reference) => return Err(Error::Oci(reference.clone())),
+        PluginSource::Oci(reference) => exchange::fetch(reference, options, progress)?,
     };
     match options.signature {
         SignaturePolicy::Required if fetched.signer.is_none() => Err(Error::Unsigned(source.to_string())),
         _ => Ok(fetched),
     }
+}
+
+/// Whose signature lets something pass, by what a source asks for.
+fn judged(
+    options: &Fetching,
+    signatures: &[Signature],
+    content: &Content,
+    what: &str,
+) -> Result<Option<Signer>, Error> {
+    if options.signature == SignaturePolicy::Off {
+        return Ok(None);
+    }
+    let trust = match &options.signers {
+        Some(path) => Trust::in_file(path)?,
+        None => Trust::default(),
+    };
+    let looked = signature::look(signatures, &trust, content);
+    Ok(signature::judge(options.signature, looked, &trust, what)?)
+}
+
+/// A plugin of a bundle that is in memory.
+fn bundled(bytes: Vec<u8>, what: &str, options: &Fetching) -> Result<Fetched, Error> {
+    let mut bundle = Bundle::open(io::Cursor::new(bytes), what)?;
+    let content = Content { sha256: bundle.sha256.clone(), manifest: None };
+    let signer = judged(options, &bundle.signatures, &content, what)?;
+    let component = bundle.plugin(&options.plugin)?;
+    Ok(Fetched { component, manifest_digest: None, signer, version: Some(bundle.manifest.version) })
 }
 
 /// A component that comes by itself.
@@ -180,7 +252,11 @@ fn blocking<T>(future: impl Future<Output = T>) -> Result<T, Error> {
 
 /// SHA-256, lower-case hex.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -106,6 +106,6 @@ pub struct PluginVendor {
     pub place: Place,
 }
 
-fn policy() -> impl TypedValueParser<Value = SignaturePolicy> {
+pub(super) fn policy() -> impl TypedValueParser<Value = SignaturePolicy> {
     clap::builder::StringValueParser::new().try_map(SignaturePolicy::try_from)
 }

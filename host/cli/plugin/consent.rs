@@ -71,7 +71,7 @@ impl Request<'_> {
                 out +=
                     "Files, programs, variables and tables beyond that are what gonogo.toml names for it.\n";
             }
-            Some(locked) => out += &self::difference(&Difference::between(locked, found), style),
+            Some(locked) => out += &difference(&Difference::between(locked, found), style),
         }
         out
     }

@@ -281,8 +281,8 @@ pub fn vendor(args: &PluginVendor) -> Result<Exit, Failure> {
             lines += &format!("{name}  stays where it is: {}\n", configured.source.value);
             continue;
         }
-        let found = project.supply.find(name, configured)?;
-        let path = store.put(&found.bytes).map_err(|error| unwritable(name, error))?;
+        let component = project.supply.component(name, configured)?;
+        let path = store.put(&component).map_err(|error| unwritable(name, error))?;
         lines += &format!("{name}  {}\n", path.display());
     }
     let lock = project.lock();

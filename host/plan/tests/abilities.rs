@@ -150,6 +150,7 @@ fn value(grant: &Grant) -> Vec<String> {
         | Grant::Scratch { name, .. }
         | Grant::Program { name }
         | Grant::Variable { name, .. } => vec![name.clone()],
+        Grant::Endpoint { server } => vec![server.to_string()],
         Grant::Processes => Vec::new(),
         Grant::Command { arguments } => arguments.iter().map(|argument| argument.to_string()).collect(),
     }
