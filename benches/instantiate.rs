@@ -28,10 +28,16 @@ pub fn instantiate(criterion: &mut Criterion) {
     judged(&trivial.run(Mode::Live));
     group.bench_function("trivial", |bencher| bencher.iter(|| trivial.run(Mode::Live)));
 
+    // As a language's runtime begins: it asks for its variables, and gets none.
+    let import = r#"(import "wasi:cli/environment@0.2.0" "get-environment" (func $call (param i32)))"#;
+    let wasi = Bench::new(component(import, "", "(call $call (i32.const 16))", 1), "bench/check", Vec::new());
+    judged(&wasi.run(Mode::Live));
+    group.bench_function("trivial-with-wasi", |bencher| bencher.iter(|| wasi.run(Mode::Live)));
+
     let case = include_str!("../plugins/system/cases/cpu/node-as-declared.json");
     let case = serde_json::from_str::<Case>(case).unwrap();
     let system = Found::built_in().find(|found| found.name == "system").unwrap();
-    let cpu = Bench::new(system.bytes.into_owned(), "system/cpu", Vec::new()).with(case.parameters);
+    let cpu = Bench::new(system.bytes.to_vec(), "system/cpu", Vec::new()).with(case.parameters);
     let calls =
         case.calls.into_iter().map(|call| Call { ask: serde_json::json!({}), ..call }).collect::<Vec<_>>();
     let replay = || Mode::Replay(calls.clone());

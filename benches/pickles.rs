@@ -106,7 +106,7 @@ fn nested(bytes: &mut Vec<u8>, number: u32) {
 /// The group.
 pub fn pickles(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
-    let security = Found::built_in().find(|found| found.name == "security").unwrap().bytes.into_owned();
+    let security = Found::built_in().find(|found| found.name == "security").unwrap().bytes.to_vec();
     let mut group = criterion.benchmark_group("pickles");
     group.sample_size(20);
     for (name, bytes) in [

@@ -53,8 +53,9 @@ pub fn component(import: &str, data: &str, call: &str, times: u32) -> Vec<u8> {
     );
     let mut module = wat::parse_str(&text).unwrap();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit")).unwrap();
+    let package = resolve.push_str("wasi.wit", include_str!("../../tests/suite/wasi.wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("guest")).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use crate::domain::{
     Error,
-    limits::{CALLS, RECORDED_BYTES},
+    limits::{CALLS, RANDOM_BYTES, RECORDED_BYTES},
     text,
 };
 
@@ -68,6 +68,9 @@ pub enum Broken {
     /// Too long a recording.
     #[error("host answers of more than {} MiB, which no recording keeps", RECORDED_BYTES >> 20)]
     Recording,
+    /// Too many random bytes.
+    #[error("asks for {0} random bytes at once, more than the {RANDOM_BYTES} that are given")]
+    Random(u64),
     /// A replayed job asks for something that was not recorded.
     #[error("the recording has no answer to {0} {1}")]
     NotRecorded(&'static str, String),
@@ -131,6 +134,16 @@ impl Session {
     /// Whether answers come from a recording: what it reveals is no secret any more.
     pub fn replays(&self) -> bool {
         matches!(self.mode, Mode::Replay(_))
+    }
+
+    /// Whether a plugin describes itself, which must give the same on every machine.
+    pub fn describes(&self) -> bool {
+        matches!(self.mode, Mode::Closed)
+    }
+
+    /// Whether chance must be the same every time: a case that sometimes fails tells nobody anything.
+    pub fn repeats(&self) -> bool {
+        matches!(self.mode, Mode::Closed | Mode::Replay(_))
     }
 
     /// When the job must have ended.
@@ -232,7 +245,11 @@ impl Session {
         }
     }
 
-    fn begin(&mut self, call: &'static str, subject: &str) -> Result<(), Broken> {
+    /// Begins a call that has no answer worth recording.
+    ///
+    /// # Errors
+    /// Where the job's time or its number of calls is over.
+    pub fn begin(&mut self, call: &'static str, subject: &str) -> Result<(), Broken> {
         self.trace.seen().last = Some((call, text::line(subject, SUBJECT_BYTES)));
         self.left = self.left.checked_sub(1).ok_or(Broken::Calls)?;
         if Instant::now() > self.deadline { Err(Broken::Deadline) } else { Ok(()) }

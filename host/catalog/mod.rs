@@ -1,12 +1,22 @@
 //! Plugins found: where they come from, their digests, what they describe.
 
 mod built_in;
+mod bytes;
 pub mod described;
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, io::Read, path::PathBuf, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    fs::Metadata,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use bytes::Bytes;
 
 use crate::domain::{CheckId, PluginSource, limits::PLUGIN_BYTES};
 
@@ -55,7 +65,7 @@ pub struct Plugin {
     /// Where it comes from.
     pub source: Source,
     /// The component.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: Bytes,
     /// SHA-256 of the component, lower-case hex.
     pub sha256: String,
     /// What it says of itself, validated.
@@ -106,7 +116,7 @@ pub struct Found {
     /// Where it comes from.
     pub source: Source,
     /// The component.
-    pub bytes: Cow<'static, [u8]>,
+    pub bytes: Bytes,
     /// SHA-256 of the component, lower-case hex.
     pub sha256: String,
 }
@@ -115,6 +125,7 @@ impl Found {
     /// A plugin of these bytes.
     pub fn new(name: String, source: Source, bytes: Cow<'static, [u8]>) -> Self {
         let sha256 = hex(&Sha256::digest(&bytes));
+        let bytes = bytes.into();
         Self { name, source, bytes, sha256 }
     }
 
@@ -123,19 +134,17 @@ impl Found {
     /// # Errors
     /// Where the file cannot be read, or is larger than any plugin may be.
     pub fn in_file(name: &str, path: PathBuf) -> Result<Self, Error> {
+        look(name, &path)?;
         let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.clone(), source };
-        // Opening a FIFO would wait for whoever writes into it.
-        let found = std::fs::metadata(&path).map_err(unreadable)?;
-        if !found.is_file() {
-            return Err(unreadable(std::io::Error::other("it is no file")));
-        }
-        if found.len() > PLUGIN_BYTES as u64 {
-            return Err(Error::TooLarge { name: name.to_owned(), path, size: found.len() });
-        }
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(&path).map_err(unreadable)?;
-        file.take(PLUGIN_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        let bytes = bytes::whole(&path).map_err(unreadable)?;
         Ok(Self::new(name.to_owned(), Source::File(path), bytes.into()))
+    }
+
+    /// A plugin in a file of which the digest is known: the file is read when the plugin has to be compiled, and not before. Should it hold
+    /// something else by then, it is refused.
+    pub fn known(name: String, source: Source, path: PathBuf, sha256: String, length: usize) -> Self {
+        let bytes = Bytes::in_file(path, sha256.clone(), length);
+        Self { name, source, bytes, sha256 }
     }
 
     /// The plugins inside the program.
@@ -143,7 +152,7 @@ impl Found {
         let mut digests = built_in::digests();
         built_in::PLUGINS.iter().map(move |&(name, bytes)| {
             let sha256 = digests.remove(name).unwrap_or_else(|| hex(&Sha256::digest(bytes)));
-            Self { name: name.to_owned(), source: Source::BuiltIn, bytes: Cow::Borrowed(bytes), sha256 }
+            Self { name: name.to_owned(), source: Source::BuiltIn, bytes: bytes.into(), sha256 }
         })
     }
 
@@ -158,6 +167,23 @@ impl Found {
 /// Whether a plugin of that name is part of the program, so that no other can be called so.
 pub fn is_built_in(name: &str) -> bool {
     built_in::PLUGINS.iter().any(|(built_in, _)| *built_in == name)
+}
+
+/// What the file system says of a plugin's file, before it is opened.
+///
+/// # Errors
+/// Where it is no file, or is larger than any plugin may be.
+pub fn look(name: &str, path: &Path) -> Result<Metadata, Error> {
+    let unreadable = |source| Error::Unreadable { name: name.to_owned(), path: path.to_owned(), source };
+    // Opening a FIFO would wait for whoever writes into it.
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err(unreadable(std::io::Error::other("it is no file")));
+    }
+    if found.len() > PLUGIN_BYTES as u64 {
+        return Err(Error::TooLarge { name: name.to_owned(), path: path.to_owned(), size: found.len() });
+    }
+    Ok(found)
 }
 
 /// Why a plugin cannot be had.

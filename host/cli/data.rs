@@ -4,6 +4,8 @@ mod measure;
 mod picture;
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     io::IsTerminal,
     path::Path,
     sync::Arc,
@@ -26,11 +28,22 @@ use crate::{
         dataset::{Asked, Engine},
         files::Files,
     },
-    domain::{Attributes, Authority, Error, Grant, Origin, Value, text},
+    domain::{
+        Attributes, Authority, Error, Grant, Origin, Value,
+        remote::{self, Remote, is_remote},
+        text,
+    },
 };
 
 /// A year: who looks at a table waits as long as they like, and ends it with Ctrl-C.
 const PATIENCE: Duration = Duration::from_hours(365 * 24);
+
+/// Options of a table with the variables in which the login of S3 usually is. The first two make one.
+const LOGIN: [(&str, &str); 3] = [
+    ("access-key-id", "AWS_ACCESS_KEY_ID"),
+    ("secret-access-key", "AWS_SECRET_ACCESS_KEY"),
+    ("session-token", "AWS_SESSION_TOKEN"),
+];
 
 /// A profile that is ready by then shows no progress: a line that flashes is noise.
 const QUIET: Duration = Duration::from_millis(200);
@@ -69,15 +82,53 @@ fn table(
     here: &Path,
     shared: &Arc<crate::capabilities::dataset::Shared>,
 ) -> Result<measure::Table, Error> {
-    let path = here.join(name);
-    let grant = Grant::Dataset { name: name.to_owned(), path };
-    let authority = Authority { grant, parameter: "FILES".to_owned(), origin: Origin::Config { line: 1 } };
-    let files = Files::new(here, &[authority]);
-    let asked = Asked { files: vec![name.to_owned()], options: options(args) };
+    let mut options = options(args);
+    // Whoever writes a name on the command line grants it.
+    let mut grants = vec![Grant::Dataset { name: name.to_owned(), path: here.join(name) }];
+    let variables = Arc::new(std::env::vars_os().collect::<BTreeMap<_, _>>());
+    if is_remote(name) {
+        grants.extend(grants_of_remote(name, args, &variables, &mut options)?);
+    }
+    let authority =
+        |grant| Authority { grant, parameter: "FILES".to_owned(), origin: Origin::Config { line: 1 } };
+    let authorities = grants.into_iter().map(authority).collect::<Vec<_>>();
+    let files = Files::new(here, &authorities);
+    let asked = Asked { files: vec![name.to_owned()], options };
     let line = Line::new(name);
     let deadline = Instant::now() + PATIENCE;
-    Measuring::open(Engine::of(Arc::clone(shared)), &files, &asked, deadline)?
+    Measuring::open(Engine::new(Arc::clone(shared), &authorities, &variables), &files, &asked, deadline)?
         .measure(&mut |done, of| line.show(done, of))
+}
+
+/// The server of a remote table, and the variables that hold its login, with the options that name them.
+fn grants_of_remote(
+    name: &str,
+    args: &DataProfile,
+    variables: &BTreeMap<OsString, OsString>,
+    options: &mut Attributes,
+) -> Result<Vec<Grant>, Error> {
+    let wrong = |why: String| Error::Unsupported(why);
+    if let Remote::Url { server } = remote::read(name).map_err(wrong)? {
+        return Ok(vec![Grant::Endpoint { server }]);
+    }
+    let Some(url) = &args.endpoint else {
+        return Err(wrong(
+            "which S3 service has it? name it by --endpoint: https://s3.eu-central-1.amazonaws.com"
+                .to_owned(),
+        ));
+    };
+    let server = url.parse().map_err(|why| wrong(format!("--endpoint {url}: {why}")))?;
+    let mut grants = vec![Grant::Endpoint { server }];
+    options.set("endpoint", url.as_str());
+    options.set_some("region", args.region.as_deref());
+    let is_set = |name: &str| variables.get(&OsString::from(name)).is_some_and(|value| !value.is_empty());
+    if LOGIN.iter().take(2).all(|(_, variable)| is_set(variable)) {
+        for (option, variable) in LOGIN.iter().filter(|(_, variable)| is_set(variable)) {
+            options.set(option, *variable);
+            grants.push(Grant::Variable { name: (*variable).to_owned(), reveal: false });
+        }
+    }
+    Ok(grants)
 }
 
 /// How the files are to be read.

@@ -3,6 +3,7 @@
 pub mod args;
 mod bundle;
 mod check;
+mod compile;
 mod data;
 pub mod exit;
 mod explain;
@@ -92,6 +93,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
         Command::Data(Data::Profile(args)) => return data::profile(args, verbose),
         Command::Bundle(command) => return bundle::bundle(command, verbose),
         Command::Plugin(command) => return plugin::plugin(command, verbose),
+        Command::CompilePlugin(args) => return compile::compile(args),
         Command::Schema(args) => {
             let schema = match args.of {
                 SchemaOf::Report => report::json::schema(),

@@ -66,6 +66,14 @@ impl Output {
         written.map_err(|error| Failure::usage(format!("cannot write {what}: {}", value::reason(&error))))
     }
 
+    /// Makes room for what comes next, on a terminal.
+    pub fn clear(&self) -> Result<(), Failure> {
+        match self {
+            Self::Standard if io::stdout().is_terminal() => self.write(b"\x1b[2J\x1b[H"),
+            _ => Ok(()),
+        }
+    }
+
     /// How a text is to look that goes here.
     pub fn style(&self, verbose: u8) -> Style {
         let colour = match self {

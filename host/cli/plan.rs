@@ -83,6 +83,9 @@ fn granted(authority: &Authority) -> String {
         Grant::Write { path, .. } => format!("probe    {}", path.display()),
         Grant::Scratch { path, .. } => format!("make     {}", path.display()),
         Grant::Processes => "search   the arguments of processes".to_owned(),
+        Grant::Endpoint { server } => {
+            format!("ask      {}, host {}, port {}", server.scheme.name(), server.host, server.port)
+        }
         Grant::Program { name } => format!("find     {name}"),
         Grant::Command { arguments } => format!("command  {}", command_words(arguments)),
         Grant::Variable { name, reveal: false } => format!("test     ${name}"),

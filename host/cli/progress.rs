@@ -28,11 +28,43 @@ const TICK: Duration = Duration::from_millis(100);
 /// How many running items are named.
 const NAMED: usize = 3;
 
+/// The line that says that a plugin is being compiled, and for how long by now. Dropping it takes the line away.
+#[derive(Debug)]
+pub struct Compiling(Option<ProgressBar>);
+
+impl Compiling {
+    /// Drawn on a terminal, from now on.
+    pub fn new(plugin: &str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let template = "{spinner:.cyan} compiling the plugin {msg}, once … {elapsed}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.tick_chars(SPINNER));
+            }
+            bar.set_message(layout::cut(plugin, 40));
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        Self(bar)
+    }
+}
+
+impl Drop for Compiling {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// What turns while something is waited for.
+const SPINNER: &str = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ";
+
 #[derive(Debug, Default)]
 struct State {
     done: usize,
     running: BTreeMap<ItemId, Instant>,
-    compiling: Option<String>,
+    compiling: Option<(String, Instant)>,
     over: bool,
 }
 
@@ -83,7 +115,7 @@ impl Observer for Progress {
     }
 
     fn compiling(&self, plugin: &str) {
-        self.shared.lock().compiling = Some(plugin.to_owned());
+        self.shared.lock().compiling = Some((plugin.to_owned(), Instant::now()));
     }
 }
 
@@ -120,15 +152,15 @@ fn draw(shared: &Shared, total: usize) {
 fn line(total: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {pos}/{len}  {wide_msg}") {
-        bar.set_style(style.tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
+        bar.set_style(style.tick_chars(SPINNER));
     }
     bar
 }
 
 /// The jobs that run the longest, and how long.
 fn message(state: &State) -> String {
-    if let Some(plugin) = &state.compiling {
-        return format!("compiling the plugin {plugin}, once");
+    if let Some((plugin, since)) = &state.compiling {
+        return format!("compiling the plugin {plugin}, once … {}s", since.elapsed().as_secs());
     }
     let mut running = state.running.iter().collect::<Vec<_>>();
     running.sort_by_key(|(_, since)| **since);
@@ -156,7 +188,8 @@ mod tests {
             state.running.insert(ItemId::try_from(id.to_owned()).unwrap(), since);
         }
         assert_eq!(message(&state), "a.d 10.0 s, a.c 9.0 s, a.b 8.0 s and 1 more");
-        state.compiling = Some("system".to_owned());
-        assert_eq!(message(&state), "compiling the plugin system, once");
+        let since = Instant::now().checked_sub(Duration::from_secs(3)).unwrap();
+        state.compiling = Some(("system".to_owned(), since));
+        assert_eq!(message(&state), "compiling the plugin system, once … 3s");
     }
 }

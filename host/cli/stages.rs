@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs::File,
-    io::{ErrorKind, IsTerminal, Read, Write},
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -17,7 +17,7 @@ use super::{
     args::Selecting,
     exit::Exit,
     failure::Failure,
-    progress::Progress,
+    progress::{Compiling, Progress},
     supply::{self, Supply},
 };
 use crate::{
@@ -28,7 +28,10 @@ use crate::{
     plan::{self, Plan, Selection},
     profile::{self, Choice, Profile},
     run::{self, Answers, Context, Run},
-    runtime::{Cache, Runtime},
+    runtime::{
+        Cache, Compiler, Runtime,
+        compiler::{Apart, Limits},
+    },
 };
 
 /// The configuration's name in a project.
@@ -213,7 +216,17 @@ pub fn runtime() -> Result<Runtime, Failure> {
     if let Err(error) = &cache {
         tracing::warn!("nothing is kept between runs: {error}");
     }
-    Runtime::new(cache.ok()).map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
+    with_cache(cache.ok())
+}
+
+/// The sandbox with this cache. What is not part of the program is compiled by the program itself, in a process of its own.
+pub fn with_cache(cache: Option<Cache>) -> Result<Runtime, Failure> {
+    // On Linux this is the very program, also where its file was replaced since it started.
+    let own = PathBuf::from("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") { own } else { std::env::current_exe().unwrap_or(own) };
+    let apart = Apart { program, arguments: vec!["compile-plugin".into()], limits: Limits::default() };
+    Runtime::with(cache, Compiler::Apart(apart))
+        .map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
 }
 
 /// The built-in plugins, and those that gonogo.toml names.
@@ -235,7 +248,7 @@ fn catalog(
     }
     let supply = Supply::beside(path, config)?;
     for (name, configured) in &config.plugins {
-        let mut plugin = described(supply.find(name, configured)?, runtime, surroundings)?;
+        let mut plugin = described(supply.find(name, configured, runtime)?, runtime, surroundings)?;
         plugin.trust = supply.trust(&plugin, &configured.source.value)?;
         catalog.add(plugin).map_err(taken)?;
     }
@@ -247,13 +260,11 @@ fn catalog(
 
 /// A plugin, with what it says of itself.
 pub fn described(found: Found, runtime: &Runtime, surroundings: &Surroundings) -> Result<Plugin, Failure> {
-    let compiling = || {
-        // The first run takes a second longer than all others: whoever watches should know why.
-        if std::io::stderr().is_terminal() {
-            let _ = writeln!(std::io::stderr(), "compiling the plugin {}, once …", found.name);
-        }
-    };
-    let description = runtime.description(&found, surroundings, compiling).map_err(|error| {
+    // The first run takes longer than all others: whoever watches should know why.
+    let mut line = None;
+    let description = runtime.description(&found, surroundings, || line = Some(Compiling::new(&found.name)));
+    drop(line);
+    let description = description.map_err(|error| {
         Failure::invalid(format!("cannot use the plugin {} ({})", found.name, found.source)).cause(error)
     })?;
     Ok(found.described(description))

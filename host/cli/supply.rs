@@ -18,7 +18,7 @@ use crate::{
     lock::{self, Difference, Entry, Lock},
     plan,
     registry::{self, Fetched, Fetching, Store, StoreError},
-    runtime::Cache,
+    runtime::{Cache, Runtime},
 };
 
 /// Where vendored components are, when gonogo.toml does not say.
@@ -91,19 +91,39 @@ impl Supply {
     }
 
     /// The component of a plugin, before anybody asked what it is. Of a source that is not a path these are the locked bytes or none.
-    pub fn find(&self, name: &str, plugin: &config::Plugin) -> Result<Found, Failure> {
+    pub fn find(&self, name: &str, plugin: &config::Plugin, runtime: &Runtime) -> Result<Found, Failure> {
         let source = &plugin.source.value;
         if let PluginSource::Path(path) = source {
-            return Found::in_file(name, self.folder.join(path))
+            return runtime
+                .find(name, self.folder.join(path))
                 .map_err(|error| Failure::invalid("cannot open a plugin").cause(error));
         }
         let entry = self.must(name, plugin)?;
-        let bytes = match self.at_hand(name, &entry.sha256)? {
-            Some(bytes) => bytes,
-            None => self.fetch_locked(name, plugin, entry)?,
-        };
+        if let Some(found) = self.known(name, &entry.sha256, runtime) {
+            return Ok(Found { source: Source::Locked(source.clone()), ..found });
+        }
+        let bytes = self.component(name, plugin)?;
         let (source, sha256) = (Source::Locked(source.clone()), entry.sha256.clone());
         Ok(Found { name: name.to_owned(), source, bytes: bytes.into(), sha256 })
+    }
+
+    /// The bytes of a plugin whose source is not a path: the locked ones or none.
+    pub fn component(&self, name: &str, plugin: &config::Plugin) -> Result<Vec<u8>, Failure> {
+        let entry = self.must(name, plugin)?;
+        match self.at_hand(name, &entry.sha256)? {
+            Some(bytes) => Ok(bytes),
+            None => self.fetch_locked(name, plugin, entry),
+        }
+    }
+
+    /// The same without reading it, where it was read before and is what is locked. All else is for [`Self::at_hand`] to say.
+    fn known(&self, name: &str, sha256: &str, runtime: &Runtime) -> Option<Found> {
+        let stores = std::iter::once(self.vendored.clone()).chain(user_store());
+        let mut paths = stores.map(|store| store.path(sha256));
+        let path = paths.find(|path| path.symlink_metadata().is_ok())?;
+        let plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
+        let found = plain.then(|| runtime.find(name, path).ok()).flatten()?;
+        (found.sha256 == sha256).then_some(found)
     }
 
     /// A locked component that is in the project or in the user's cache.
@@ -153,7 +173,9 @@ impl Supply {
         };
         let bar = bar("fetching the plugin", name);
         let progress = |have, all: Option<u64>| {
-            all.iter().for_each(|all| bar.set_length(*all));
+            if let Some(all) = all {
+                bar.set_length(all);
+            }
             bar.set_position(have);
         };
         let fetched = registry::fetch(source, &self.folder, &options, &progress);

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::Endpoint;
+
 /// One thing that a job may touch. Computed from its parameters before anything runs, never asked for at run time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
@@ -17,9 +19,9 @@ pub enum Grant {
     },
     /// These files may be read as tables, and nothing else beside them.
     Dataset {
-        /// As the parameter writes it, with variables put in and without `.` and `..`: a file, a directory or a pattern.
+        /// As the parameter writes it, with variables put in and without `.` and `..`: a file, a directory or a pattern; or a remote object (`s3://…`, `https://…`).
         name: String,
-        /// Absolute, without `.` and `..`; a pattern where the name is one.
+        /// Absolute, without `.` and `..`; a pattern where the name is one. Of a remote object its name.
         path: PathBuf,
     },
     /// A probe file may be made in this directory.
@@ -38,6 +40,12 @@ pub enum Grant {
     },
     /// The arguments of all processes that this user may see may be searched.
     Processes,
+    /// This server may be asked for the remote tables that other parameters name.
+    Endpoint {
+        /// Scheme, host and port.
+        #[serde(flatten)]
+        server: Endpoint,
+    },
     /// This program may be looked up.
     Program {
         /// A name to be found on the PATH, or a path.
@@ -65,6 +73,7 @@ impl fmt::Display for Grant {
             Self::Write { path, .. } => write!(f, "probe {}", path.display()),
             Self::Scratch { path, .. } => write!(f, "make {}", path.display()),
             Self::Processes => write!(f, "search the arguments of processes"),
+            Self::Endpoint { server } => write!(f, "ask {server}"),
             Self::Program { name } => write!(f, "find {name}"),
             Self::Command { arguments } => write!(f, "run {}", command_words(arguments)),
             Self::Variable { name, reveal: false } => write!(f, "test ${name}"),

@@ -30,6 +30,21 @@ pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server may send a download on to another place: file hosts do it once or twice.
 pub const REDIRECTS: usize = 5;
 
+/// Memory that the child which compiles a plugin may write to. A Python interpreter takes 350 MiB on two cores, each further thread some dozens.
+pub const COMPILE_MEMORY_BYTES: u64 = 2 << 30;
+
+/// Threads that compile a plugin: with more, the memory would grow with the machine and the time would not shrink.
+pub const COMPILE_THREADS: usize = 8;
+
+/// Processor time for compiling a plugin. A Python interpreter takes 8 to 36 seconds of it, by machine.
+pub const COMPILE_CPU: Duration = Duration::from_mins(5);
+
+/// How long compiling a plugin may take by the clock: on one slow core, a Python interpreter takes a minute.
+pub const COMPILE_TIMEOUT: Duration = Duration::from_mins(3);
+
+/// Compiled code of one plugin. It has about twice the bytes of the plugin, four times in small ones.
+pub const COMPILED_BYTES: u64 = 4 * PLUGIN_BYTES as u64;
+
 /// Largest bundle: a dozen Python plugins with their documentation and some models of tables. It is streamed, never in memory.
 pub const BUNDLE_BYTES: u64 = 2 << 30;
 
@@ -122,6 +137,9 @@ pub const DATASET_SPILL_BYTES: u64 = 32 << 30;
 
 /// Log text of one job.
 pub const LOG_BYTES: usize = 64 << 10;
+
+/// Random bytes that a guest of WASI gets in one call. Language runtimes ask for 16 to 256, to seed their hashes.
+pub const RANDOM_BYTES: u64 = 1 << 20;
 
 /// Findings of one job; a person reads some dozens. Further ones are counted.
 pub const FINDINGS: usize = 1_000;

@@ -2,6 +2,7 @@
 
 pub mod document;
 pub mod duration;
+pub mod endpoint;
 pub mod grant;
 pub mod id;
 pub mod item;
@@ -9,12 +10,14 @@ pub mod limits;
 pub mod outcome;
 pub mod problem;
 pub mod reader;
+pub mod remote;
 pub mod source;
 pub mod text;
 pub mod value;
 pub mod verdict;
 
 pub use document::{Mark, Parameters, Written};
+pub use endpoint::Endpoint;
 pub use grant::{Authority, Grant, Origin};
 pub use id::{CheckId, ItemId};
 pub use item::How;

@@ -31,6 +31,7 @@ pub const GRANTS: &[&str] = &[
     "write",
     "scratch",
     "processes",
+    "endpoint",
     "program",
     "command",
     "variable",
@@ -124,11 +125,14 @@ impl fmt::Display for Ability {
                     "write" => "probe",
                     "scratch" => "make",
                     "processes" => "search the arguments of processes",
+                    "endpoint" => "ask the server",
                     "program" => "find",
                     "command" => "run",
                     "variable" => "test the variable",
                     ARGUMENT => "put into its commands",
-                    _ => "see the variable",
+                    "reveal" => "see the variable",
+                    // A kind that came later: its name says more than a guess.
+                    other => other,
                 };
                 let value = match value.as_slice() {
                     _ if grant == "processes" => String::new(),
@@ -169,9 +173,9 @@ fn template(words: &[String]) -> String {
 fn shown(said: &str) -> String {
     said.chars().fold(String::new(), |mut out, c| {
         if acts(c) {
-            out.extend(c.escape_default())
+            out.extend(c.escape_default());
         } else {
-            out.push(c)
+            out.push(c);
         }
         out
     })

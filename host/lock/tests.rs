@@ -89,7 +89,7 @@ fn a_lock_is_written_for_people_and_read_back() {
     assert_eq!(read.plugins["acme"].line, 5);
     assert_eq!(without_lines(read), lock());
     let nothing = Lock::default();
-    assert_eq!(super::parse(Path::new("x"), &nothing.text()).unwrap(), nothing);
+    assert_eq!(parse(Path::new("x"), &nothing.text()).unwrap(), nothing);
 }
 
 #[test]

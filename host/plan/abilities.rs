@@ -121,14 +121,16 @@ impl Walk<'_> {
                 }
             }
             Value::Bool(true) if grants(Kind::Processes) => {
-                self.add(Kind::Processes.name(), path, Vec::new())
+                self.add(Kind::Processes.name(), path, Vec::new());
             }
             Value::String(text) => {
                 let kinds = Kind::ALL
                     .iter()
                     .filter(|(kind, _)| grants(*kind) && !matches!(kind, Kind::Command | Kind::Processes));
                 let kinds = kinds.map(|(_, name)| *name).collect::<Vec<_>>();
-                kinds.iter().for_each(|kind| self.add(kind, path, vec![text.clone()]));
+                for kind in &kinds {
+                    self.add(kind, path, vec![text.clone()]);
+                }
                 if kinds.is_empty() {
                     self.argument(text.clone(), path);
                 }

@@ -16,9 +16,10 @@ use super::{
 use crate::{
     catalog::Trust,
     domain::{
-        Authority, Grant, Origin, Problem,
+        Authority, Endpoint, Grant, Origin, Problem,
         document::{element_path, key_path},
         grant::{command_words, shell_words},
+        remote,
     },
 };
 
@@ -181,12 +182,22 @@ impl Asked<'_> {
         let mut named = text.clone();
         for kind in kinds {
             let grant = match kind {
-                Kind::Dataset if text.contains("://") => {
-                    let message =
-                        format!("'{text}' is remote, and tables are read from files only: fetch it first");
-                    granted.problems.push(self.given.problem(path, message));
-                    return Ok(text);
-                }
+                Kind::Dataset if text.contains("://") => match remote::check(&text) {
+                    Ok(()) => Grant::Dataset { name: text.clone(), path: text.clone().into() },
+                    Err(why) => {
+                        let message = format!("'{text}' cannot be a remote table: {why}");
+                        granted.problems.push(self.given.problem(path, message));
+                        return Ok(text);
+                    }
+                },
+                Kind::Endpoint => match text.parse::<Endpoint>() {
+                    Ok(server) => Grant::Endpoint { server },
+                    Err(why) => {
+                        let message = format!("'{text}' cannot be an endpoint: {why}");
+                        granted.problems.push(self.given.problem(path, message));
+                        return Ok(text);
+                    }
+                },
                 Kind::Read | Kind::Dataset | Kind::Write | Kind::Scratch => {
                     let located = put_in(&text, &self.surroundings.variables)
                         .and_then(|text| locate(&self.surroundings.project, &text));

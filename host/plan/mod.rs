@@ -7,6 +7,7 @@ mod invalid;
 mod job;
 mod line;
 mod place;
+mod schema;
 mod selection;
 mod shape;
 mod template;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use abilities::{Unclear, abilities};
 pub use job::TIMEOUT;
+pub use schema::Schema;
 pub use selection::Selection;
 
 pub use crate::domain::How;

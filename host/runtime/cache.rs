@@ -2,17 +2,34 @@
 //!
 //! Compiled code is native code: whoever can put a file here runs it. So the directory is the user's own (0700, no link), and each
 //! entry carries a keyed BLAKE3 hash over its name and content, with a key that only the user can read. An entry that does not fit is
-//! as good as none. Entries are read whole before they are looked at, so nothing can be swapped in between.
+//! as good as none.
+//!
+//! An entry that is mapped is read whole and checked first, then mapped from the same open file. In between only this user can write to it:
+//! it is theirs, nobody else may write, and the directory lets nobody else in. They could read the key, too, and forge what they like.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    num::NonZero,
+    os::{
+        fd::AsRawFd,
+        unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt},
+    },
     path::{Path, PathBuf},
+    thread,
 };
 
 /// Bytes of the key and of each entry's hash.
 const HASH: usize = 32;
+
+/// Bytes that are hashed at a time: they stay in a core's cache between being read and being hashed.
+const CHUNK: usize = 256 << 10;
+
+/// Chunks that are worth a thread: one takes some 50 µs, a thread about as long to start.
+const CHUNKS_FOR_A_THREAD: usize = 8;
+
+/// Most threads that hash one entry. With four, the largest take two milliseconds.
+const THREADS: usize = 4;
 
 /// A directory of authenticated entries.
 #[derive(Debug)]
@@ -91,12 +108,22 @@ impl Cache {
         open_ours(&self.directory.join(name)).ok()?.read_to_end(&mut content).ok()?;
         let at = content.len().checked_sub(HASH)?;
         let (body, hash) = content.split_at(at);
-        if self.hash(name, body) != *<&[u8; HASH]>::try_from(hash).ok()? {
-            tracing::warn!("cache entry {name} is not what was written; it is made anew");
-            return None;
-        }
+        Self::fits(name, self.hash(name, body), hash)?;
         content.truncate(at);
         Some(content)
+    }
+
+    /// An entry to be mapped, if it is there, whole, and written by us under this name. Its hash follows the content.
+    pub fn get_file(&self, name: &str) -> Option<Kept> {
+        let path = self.directory.join(name);
+        let file = open_ours(&path).ok()?;
+        let length = file.metadata().ok()?.len().checked_sub(HASH as u64)?;
+        let mut hash = [0; HASH];
+        file.read_exact_at(&mut hash, length).ok()?;
+        let read = |buffer: &mut [u8], at: usize| file.read_exact_at(buffer, at as u64);
+        let found = self.hash_of(name, usize::try_from(length).ok()?, &read).ok()?;
+        Self::fits(name, found, &hash)?;
+        Some(Kept { file, path })
     }
 
     /// Keeps an entry. A failure costs time at the next run and nothing else, so it is only logged.
@@ -111,13 +138,97 @@ impl Cache {
         }
     }
 
+    /// Whether it is the hash that was written.
+    fn fits(name: &str, found: blake3::Hash, written: &[u8]) -> Option<()> {
+        if found != *<&[u8; HASH]>::try_from(written).ok()? {
+            tracing::warn!("cache entry {name} is not what was written; it is made anew");
+            return None;
+        }
+        Some(())
+    }
+
     /// Constant-time comparable hash of an entry.
     fn hash(&self, name: &str, content: &[u8]) -> blake3::Hash {
+        let read = |buffer: &mut [u8], at: usize| {
+            buffer.copy_from_slice(&content[at..at + buffer.len()]);
+            Ok(())
+        };
+        // Memory can always be read. Should it not, this is the hash of no entry.
+        self.hash_of(name, content.len(), &read).unwrap_or_else(|_| blake3::keyed_hash(&self.key, b""))
+    }
+
+    /// The same of whatever can be read at any place. Its chunks are hashed on several threads where there are many, because every run
+    /// waits for it.
+    fn hash_of(
+        &self,
+        name: &str,
+        length: usize,
+        read: &(impl Fn(&mut [u8], usize) -> io::Result<()> + Sync),
+    ) -> io::Result<blake3::Hash> {
+        let chunks = length.div_ceil(CHUNK);
+        let chunk = |number: usize, buffer: &mut Vec<u8>| {
+            let at = number * CHUNK;
+            buffer.resize(CHUNK.min(length - at), 0);
+            read(buffer, at)?;
+            Ok::<_, io::Error>(blake3::keyed_hash(&self.key, buffer))
+        };
+        let part = |numbers: std::ops::Range<usize>| {
+            let mut buffer = Vec::new();
+            numbers.map(|number| chunk(number, &mut buffer)).collect::<io::Result<Vec<_>>>()
+        };
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = (chunks / CHUNKS_FOR_A_THREAD).clamp(1, cores.min(THREADS));
+        let share = chunks.div_ceil(threads).max(1);
+        let part = &part;
+        let hashes = thread::scope(|scope| {
+            let numbers = |thread: usize| (thread * share).min(chunks)..((thread + 1) * share).min(chunks);
+            let start = |thread: usize| {
+                let hash = move || part(numbers(thread));
+                (thread, thread::Builder::new().name("cache".to_owned()).spawn_scoped(scope, hash))
+            };
+            let others = (1..threads).map(start).collect::<Vec<_>>();
+            let mut hashes = part(numbers(0))?;
+            for (thread, other) in others {
+                hashes.extend(match other {
+                    Ok(other) => other.join().map_err(|_| io::Error::other("a thread panicked"))??,
+                    // The system gives no more threads.
+                    Err(_) => part(numbers(thread))?,
+                });
+            }
+            Ok::<_, io::Error>(hashes)
+        })?;
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
-        hasher.update(content);
-        hasher.finalize()
+        hasher.update(&(length as u64).to_le_bytes());
+        for hash in hashes {
+            hasher.update(hash.as_bytes());
+        }
+        Ok(hasher.finalize())
+    }
+}
+
+/// An entry that was checked.
+#[derive(Debug)]
+pub struct Kept {
+    file: File,
+    path: PathBuf,
+}
+
+impl Kept {
+    /// A path of the very file that was checked, as long as this is kept.
+    pub fn path(&self) -> PathBuf {
+        let open = PathBuf::from(format!("/proc/self/fd/{}", self.file.as_raw_fd()));
+        // Where there is no /proc: the directory is the user's own.
+        if open.exists() { open } else { self.path.clone() }
+    }
+
+    /// The content.
+    pub fn content(&self) -> Option<Vec<u8>> {
+        let length = usize::try_from(self.file.metadata().ok()?.len()).ok()?.checked_sub(HASH)?;
+        let mut content = vec![0; length];
+        self.file.read_exact_at(&mut content, 0).ok()?;
+        Some(content)
     }
 }
 
@@ -163,10 +274,13 @@ fn open_ours(path: &Path) -> io::Result<File> {
     let nofollow = rustix::fs::OFlags::NOFOLLOW.bits() | rustix::fs::OFlags::NONBLOCK.bits();
     let file = OpenOptions::new().read(true).custom_flags(nofollow.cast_signed()).open(path)?;
     let found = file.metadata()?;
-    if found.is_file() && found.uid() == rustix::process::geteuid().as_raw() {
+    if found.is_file() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0 {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, "not a plain file of this user"))
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "not a plain file that only this user can write to",
+        ))
     }
 }
 
@@ -177,7 +291,7 @@ fn new_file(path: &Path) -> io::Result<File> {
 /// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
 fn replace(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let mut fresh = path.as_os_str().to_owned();
-    fresh.push(format!(".{}.{:?}", std::process::id(), std::thread::current().id()));
+    fresh.push(format!(".{}.{:?}", std::process::id(), thread::current().id()));
     let fresh = PathBuf::from(fresh);
     let done = write(&fresh).and_then(|()| fs::rename(&fresh, path));
     if done.is_err() {
@@ -205,6 +319,40 @@ mod tests {
         assert_eq!(cache.get("a.code").unwrap(), b"native");
         assert_eq!(Cache::open(base.path().join("gonogo")).unwrap().get("a.code").unwrap(), b"native");
         assert_eq!(cache.get("b.code"), None);
+    }
+
+    #[test]
+    fn large_entries_are_hashed_on_several_threads_to_the_same() {
+        let (_base, cache) = cache();
+        let whole = (0..CHUNK * 40 + 7).map(|at| (at / 1000) as u8).collect::<Vec<_>>();
+        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, CHUNK * 8, CHUNK * 33 + 5, whole.len()] {
+            cache.put("large", &whole[..length]);
+            assert!(cache.get("large").unwrap() == whole[..length], "{length}");
+            let kept = cache.get_file("large").unwrap();
+            assert!(kept.content().unwrap() == whole[..length], "{length}");
+            assert_eq!(fs::read(kept.path()).unwrap().len(), length + HASH);
+        }
+        let path = cache.directory.join("large");
+        let good = fs::read(&path).unwrap();
+        for at in [0, CHUNK, CHUNK * 39 + 3, good.len() - 1] {
+            let mut forged = good.clone();
+            forged[at] ^= 1;
+            fs::write(&path, forged).unwrap();
+            assert!(cache.get_file("large").is_none() && cache.get("large").is_none(), "a bit at {at}");
+        }
+        for length in [0, 31, 32, good.len() - 1] {
+            fs::write(&path, &good[..length]).unwrap();
+            assert!(cache.get_file("large").is_none(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn what_others_may_write_to_is_none() {
+        let (_base, cache) = cache();
+        cache.put("a", b"content");
+        let path = cache.directory.join("a");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).unwrap();
+        assert!(cache.get("a").is_none() && cache.get_file("a").is_none());
     }
 
     #[test]

@@ -66,9 +66,27 @@ fn pool() -> InstanceAllocationStrategy {
     InstanceAllocationStrategy::Pooling(pool)
 }
 
-/// Whether `ulimit -v` is set, as some batch systems do.
-fn address_space_is_bounded() -> bool {
+/// Whether `ulimit -v` is set, as some batch systems do. Compiled code depends on it.
+pub fn address_space_is_bounded() -> bool {
     rustix::process::getrlimit(rustix::process::Resource::As).current.is_some()
+}
+
+/// The configuration for a process whose address space is bounded, or not. With 4 GiB of addresses for each memory no bounds need be
+/// checked; where addresses are scarce they are, and each job maps little.
+fn config_for(bounded: bool) -> Config {
+    let mut config = config();
+    if bounded {
+        config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(0);
+    }
+    config
+}
+
+/// An engine that only compiles: its code is for an engine of a process with such an address space.
+///
+/// # Errors
+/// On a processor that Cranelift has no code for.
+pub fn compiler(bounded: bool) -> wasmtime::Result<Engine> {
+    Engine::new(&config_for(bounded))
 }
 
 /// Makes the engine, and the thread that moves its clock: without it no endless loop would ever end.
@@ -77,13 +95,10 @@ fn address_space_is_bounded() -> bool {
 /// On a processor that Cranelift has no code for, and where the system gives no thread.
 pub fn engine() -> wasmtime::Result<Engine> {
     let engine = match address_space_is_bounded() {
-        // With 4 GiB of addresses for each memory no bounds need be checked; here they are, and each job maps little.
-        true => Engine::new(
-            config().memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(0),
-        ),
-        false => Engine::new(config().allocation_strategy(pool())).or_else(|error| {
+        true => compiler(true),
+        false => Engine::new(config_for(false).allocation_strategy(pool())).or_else(|error| {
             tracing::debug!("no pool of memories, each job maps its own: {error}");
-            Engine::new(&config())
+            compiler(false)
         }),
     }?;
     let clocked = engine.weak();
@@ -123,6 +138,18 @@ mod tests {
             | WasmFeatures::FLOATS
             | WasmFeatures::COMPONENT_MODEL;
         assert_eq!(on, expected, "unexpected: {:?}, missing: {:?}", on - expected, expected - on);
+    }
+
+    #[test]
+    fn what_a_child_compiles_runs_here() {
+        let fingerprint = |engine: &Engine| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            std::hash::Hash::hash(&engine.precompile_compatibility_hash(), &mut hasher);
+            std::hash::Hasher::finish(&hasher)
+        };
+        let here = fingerprint(&engine().unwrap());
+        assert_eq!(here, fingerprint(&compiler(address_space_is_bounded()).unwrap()));
+        assert_ne!(here, fingerprint(&compiler(!address_space_is_bounded()).unwrap()));
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub struct Limiter {
 }
 
 impl Limiter {
+    /// Bytes of all memories together. They never shrink.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
     fn allow(&mut self, within: bool, limit: &'static str) -> bool {
         if !within {
             self.met.get_or_insert(limit);

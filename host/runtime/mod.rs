@@ -1,17 +1,21 @@
 //! The sandbox: compiles plugins, and runs one check in a store of its own with its grants and limits.
 
 mod cache;
+pub mod compiler;
+mod digests;
 pub mod engine;
 mod limiter;
 mod outcome;
+mod wasi;
 
 pub use outcome::{interrupted, stuck};
 
 use std::{
     collections::HashMap,
     hash::{Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use wasmtime::{
@@ -33,7 +37,9 @@ use crate::{
     plan::Job,
 };
 pub use cache::Cache;
+pub use compiler::Compiler;
 use limiter::Limiter;
+use wasi::Wasi;
 
 /// Why a plugin cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +56,28 @@ pub enum Error {
     /// Damaged, or of features that are off.
     #[error("the component does not compile")]
     Compile(#[source] wasmtime::Error),
+    /// Compiling it met a limit.
+    #[error("compiling the plugin takes more than {0}, which is all that a plugin may take")]
+    TooMuch(String),
+    /// The child that compiles did not even start.
+    #[error("cannot run {program}, which compiles plugins in a process of its own")]
+    Compiler {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The child that compiles ended in a way that is no answer.
+    #[error("the compiler broke off ({how}): {}", if said.is_empty() { "it says nothing" } else { said })]
+    Broke {
+        /// The signal or the exit code.
+        how: String,
+        /// What it said.
+        said: String,
+    },
+    /// Code that was just compiled is not for this engine.
+    #[error("the compiler made code that does not fit this process")]
+    Misfit,
     /// Made for another contract.
     #[error("the plugin imports {import}, which this gonogo does not offer: it offers {CONTRACT}")]
     Import {
@@ -74,6 +102,8 @@ pub enum Error {
 struct State {
     host: Host,
     limiter: Limiter,
+    /// Made when a guest first asks for something of WASI.
+    wasi: Option<Box<Wasi>>,
 }
 
 /// A compiled plugin, ready to be run.
@@ -83,6 +113,17 @@ pub struct Loaded {
     pub imports: Vec<String>,
 }
 
+/// What a job took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// From nothing to an instance that can be called.
+    pub start: Duration,
+    /// The check itself.
+    pub call: Duration,
+    /// Bytes of linear memory, at most.
+    pub memory: usize,
+}
+
 /// Locked while the plugin is compiled, so that whoever else needs it waits.
 type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
@@ -90,17 +131,28 @@ type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 pub struct Runtime {
     engine: Engine,
     linker: Linker<State>,
+    /// The same with WASI. Made when a plugin first imports it: nobody else should pay for it.
+    with_wasi: OnceLock<Linker<State>>,
+    compiler: Compiler,
     cache: Option<Cache>,
     fingerprint: String,
     loaded: Mutex<HashMap<String, Slot>>,
 }
 
 impl Runtime {
-    /// A sandbox that keeps what it compiles in `cache`.
+    /// A sandbox that compiles in this process and keeps what it compiles in `cache`.
     ///
     /// # Errors
     /// Where this machine cannot run WebAssembly.
     pub fn new(cache: Option<Cache>) -> Result<Self, Error> {
+        Self::with(cache, Compiler::Here)
+    }
+
+    /// A sandbox that lets `compiler` compile what is not part of this program, and keeps all code in `cache`.
+    ///
+    /// # Errors
+    /// Where this machine cannot run WebAssembly.
+    pub fn with(cache: Option<Cache>, compiler: Compiler) -> Result<Self, Error> {
         let engine = engine::engine().map_err(Error::Engine)?;
         let mut linker = Linker::new(&engine);
         Plugin::add_to_linker::<_, HasSelf<Host>>(&mut linker, |state: &mut State| &mut state.host)
@@ -108,7 +160,8 @@ impl Runtime {
         let mut fingerprint = Fingerprint(blake3::Hasher::new());
         engine.precompile_compatibility_hash().hash(&mut fingerprint);
         let fingerprint = fingerprint.0.finalize().to_hex()[..16].to_owned();
-        Ok(Self { engine, linker, cache, fingerprint, loaded: Mutex::default() })
+        let (with_wasi, loaded) = (OnceLock::new(), Mutex::default());
+        Ok(Self { engine, linker, with_wasi, compiler, cache, fingerprint, loaded })
     }
 
     /// What was worked out from a plugin before and kept.
@@ -131,7 +184,12 @@ impl Runtime {
     ///
     /// # Errors
     /// Where the bytes are no plugin of this contract.
-    pub fn load(&self, sha256: &str, bytes: &[u8], compiling: impl FnOnce()) -> Result<Arc<Loaded>, Error> {
+    pub fn load(
+        &self,
+        sha256: &str,
+        bytes: &(impl AsRef<[u8]> + ?Sized),
+        compiling: impl FnOnce(),
+    ) -> Result<Arc<Loaded>, Error> {
         let slot = self.slot(sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*slot {
@@ -141,7 +199,8 @@ impl Runtime {
             component
         } else {
             compiling();
-            self.compile(sha256, bytes)?
+            let code = self.compile(sha256, bytes.as_ref())?;
+            self.compiled(sha256).or_else(|| self.deserialize(&code)).ok_or(Error::Misfit)?
         };
         let made = Arc::new(self.link(&component)?);
         *slot = Some(Arc::clone(&made));
@@ -164,15 +223,27 @@ impl Runtime {
         }
     }
 
-    /// From the cache.
+    /// From the cache, mapped: of a large plugin most code is never touched.
+    #[expect(
+        unsafe_code,
+        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
+    )]
     fn compiled(&self, sha256: &str) -> Option<Component> {
-        self.kept(sha256, "code").and_then(|code| self.deserialize(&code))
+        let kept = self.cache.as_ref()?.get_file(&self.entry(sha256, "code"))?;
+        // SAFETY: `Cache::get_file` gives back only what `compile` below wrote under this plugin's digest and this engine's fingerprint, and
+        // nobody but this user, who could as well change this process, can change the file.
+        let component = unsafe { Component::deserialize_file(&self.engine, kept.path()) };
+        component
+            .inspect_err(|error| tracing::debug!("compiled code cannot be mapped: {error:#}"))
+            .ok()
+            // A file system without permission to execute still gives bytes.
+            .or_else(|| self.deserialize(&kept.content()?))
     }
 
     fn link(&self, component: &Component) -> Result<Loaded, Error> {
         let names = component.component_type();
         let imports = names.imports(&self.engine).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
-        if let Some(import) = imports.iter().find(|import| !offered(import)) {
+        if let Some(import) = imports.iter().find(|import| !offered(import) && !wasi::offered(import)) {
             return Err(Error::Import { import: import.clone() });
         }
         let checks = format!("{}/checks@{}", package().0, package().1);
@@ -182,11 +253,25 @@ impl Runtime {
             let found = if exports.is_empty() { "nothing".to_owned() } else { exports.join(", ") };
             return Err(Error::Export { found });
         }
-        let pre = self.linker.instantiate_pre(component).and_then(PluginPre::new).map_err(Error::Contract)?;
+        let linker =
+            if imports.iter().any(|import| wasi::is_wasi(import)) { self.with_wasi()? } else { &self.linker };
+        let pre = linker.instantiate_pre(component).and_then(PluginPre::new).map_err(Error::Contract)?;
         Ok(Loaded { pre, imports })
     }
 
-    fn compile(&self, sha256: &str, bytes: &[u8]) -> Result<Component, Error> {
+    fn with_wasi(&self) -> Result<&Linker<State>, Error> {
+        if self.with_wasi.get().is_none() {
+            // Where two threads come here at once, one does it for nothing.
+            let _ = self.with_wasi.set(wasi::linker(&self.linker).map_err(Error::Engine)?);
+        }
+        Ok(self.with_wasi.get().unwrap_or(&self.linker))
+    }
+
+    /// Compiles a plugin, whether it was compiled before or not, and keeps the code, which it gives back.
+    ///
+    /// # Errors
+    /// Where the bytes are no component, or take too much to compile.
+    pub fn compile(&self, sha256: &str, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         if bytes.len() > PLUGIN_BYTES {
             return Err(Error::TooLarge(bytes.len()));
         }
@@ -196,12 +281,14 @@ impl Runtime {
             [0x7f, b'E', b'L', b'F', ..] => return Err(Error::NotAComponent("native code")),
             _ => return Err(Error::NotAComponent("not WebAssembly")),
         }
-        let component = Component::from_binary(&self.engine, bytes).map_err(Error::Compile)?;
-        match component.serialize() {
-            Ok(code) => self.keep(sha256, "code", &code),
-            Err(error) => tracing::warn!("cannot keep compiled code: {error}"),
-        }
-        Ok(component)
+        let code = match &self.compiler {
+            Compiler::Apart(apart) if !is_built_in(sha256, bytes) => {
+                apart.compile(bytes, engine::address_space_is_bounded())?
+            }
+            _ => self.engine.precompile_component(bytes).map_err(Error::Compile)?,
+        };
+        self.keep(sha256, "code", &code);
+        Ok(code)
     }
 
     #[expect(
@@ -209,7 +296,8 @@ impl Runtime {
         reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
     )]
     fn deserialize(&self, code: &[u8]) -> Option<Component> {
-        // SAFETY: `Cache::get` gives back only what `compile` above wrote under this plugin's digest and this engine's fingerprint.
+        // SAFETY: `Cache::get_file` gives back only what `compile` above wrote under this plugin's digest and this engine's fingerprint, and what
+        // it gives was made for this process just now.
         let component = unsafe { Component::deserialize(&self.engine, code) };
         component.inspect_err(|error| tracing::warn!("compiled code does not fit: {error}")).ok()
     }
@@ -233,6 +321,7 @@ impl Runtime {
             .and_then(|plugin| plugin.gonogo_plugin_checks().call_describe(&mut store));
         described.map_err(|error| {
             let state = store.into_data();
+            state.host.journal.finish();
             Error::Describe(outcome::broken(&error, &state.host, state.limiter.met, DESCRIBE_TIMEOUT))
         })
     }
@@ -273,23 +362,43 @@ impl Runtime {
         mode: Mode,
         trace: &Trace,
     ) -> Outcome {
+        self.measure(name, loaded, job, surroundings, mode, trace).0
+    }
+
+    /// Runs one job to its outcome, as [`Runtime::run`] does, and says what it took.
+    pub fn measure(
+        &self,
+        name: &str,
+        loaded: &Loaded,
+        job: &Job,
+        surroundings: &Surroundings,
+        mode: Mode,
+        trace: &Trace,
+    ) -> (Outcome, Spent) {
+        let began = Instant::now();
+        let mut spent = Spent::default();
         let session = Session::new(mode, job.timeout, trace.clone());
         let host = Host::new(name.to_owned(), surroundings, &job.authorities, session);
         let mut store = self.store(host, job.timeout);
         let parameters = job.parameters.to_string();
         let ran = loaded.pre.instantiate(&mut store).and_then(|plugin| {
+            spent.start = began.elapsed();
             let checks = plugin.gonogo_plugin_checks();
             checks.call_run(&mut store, job.check.name(), &parameters)
         });
-        let State { host, limiter } = store.into_data();
-        match ran {
+        spent.call = began.elapsed().saturating_sub(spent.start);
+        let State { host, limiter, .. } = store.into_data();
+        spent.memory = limiter.memory();
+        host.journal.finish();
+        let outcome = match ran {
             Ok(answer) => outcome::accept(answer, &host, job.timeout),
             Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
-        }
+        };
+        (outcome, spent)
     }
 
     fn store(&self, host: Host, timeout: Duration) -> Store<State> {
-        let mut store = Store::new(&self.engine, State { host, limiter: Limiter::default() });
+        let mut store = Store::new(&self.engine, State { host, limiter: Limiter::default(), wasi: None });
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(CALL_BYTES);
         store.set_max_component_handles(HANDLES);
@@ -304,7 +413,12 @@ fn package() -> (&'static str, &'static str) {
     CONTRACT.split_once('@').unwrap_or((CONTRACT, ""))
 }
 
-/// Whether the host offers an interface of that name at all.
+/// Whether these bytes are part of the program.
+fn is_built_in(sha256: &str, bytes: &[u8]) -> bool {
+    Found::built_in().any(|found| found.sha256 == sha256 && *found.bytes == *bytes)
+}
+
+/// Whether the host offers an interface of the contract of that name at all.
 fn offered(import: &str) -> bool {
     let (package, version) = package();
     import.strip_prefix(package).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use wasmtime::Trap;
+use wasmtime_wasi::I32Exit;
 
 use crate::{
     bindings::checks,
@@ -19,7 +20,7 @@ use crate::{
 
 /// What a guest answered, as the rest of the host may see it.
 pub fn accept(answer: Result<checks::Report, checks::Stop>, host: &Host, timeout: Duration) -> Outcome {
-    let line = |said: String| text::line(&host.redact(said), TEXT_BYTES);
+    let line = |said: String| text::line(&host.journal.redact(said), TEXT_BYTES);
     let outcome = match answer {
         Ok(report) => Outcome::Judged(clean(report.into(), host)),
         Err(checks::Stop::NotApplicable(why)) => Outcome::NotApplicable(said(line(why))),
@@ -75,7 +76,11 @@ fn after(mut reason: String, trace: &Trace) -> String {
 
 /// Why a guest ended before it answered, in a sentence: the limit or the trap, the last host call, the last words.
 pub fn broken(error: &wasmtime::Error, host: &Host, met: Option<&'static str>, timeout: Duration) -> String {
-    let mut reason = match (error.downcast_ref::<Broken>(), error.downcast_ref::<Trap>(), met) {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        let reason = format!("ended itself with exit code {code}, where it should answer");
+        return close(reason, host);
+    }
+    let reason = match (error.downcast_ref::<Broken>(), error.downcast_ref::<Trap>(), met) {
         (Some(Broken::Deadline), _, _) | (None, Some(Trap::Interrupt), _) => late(timeout),
         (Some(broken), _, _) => broken.to_string(),
         (None, _, Some(limit)) => format!("needs more than {limit}"),
@@ -90,16 +95,21 @@ pub fn broken(error: &wasmtime::Error, host: &Host, met: Option<&'static str>, t
         }
         (None, None, None) => format!("trapped: {}", error.root_cause()),
     };
-    if let Some(words) = &host.last_warning {
+    close(reason, host)
+}
+
+/// A reason with the guest's last words and the last host call.
+fn close(mut reason: String, host: &Host) -> String {
+    if let Some(words) = host.journal.last_words() {
         reason.push_str(&format!(": {}", words.trim_end()));
     }
-    text::line(&host.redact(after(reason, host.session.trace())), TEXT_BYTES)
+    text::line(&host.journal.redact(after(reason, host.session.trace())), TEXT_BYTES)
 }
 
 /// A report within bounds, without secrets and characters that act.
 fn clean(report: Report, host: &Host) -> Report {
-    let short = |text: String| text::line(&host.redact(text), LINE_BYTES);
-    let long = |text: String| text::lines(&host.redact(text), TEXT_BYTES);
+    let short = |text: String| text::line(&host.journal.redact(text), LINE_BYTES);
+    let long = |text: String| text::lines(&host.journal.redact(text), TEXT_BYTES);
     let finding = |finding: Finding| Finding {
         severity: finding.severity,
         message: long(finding.message),
@@ -112,12 +122,12 @@ fn clean(report: Report, host: &Host) -> Report {
     let fact = |fact: Fact| Fact {
         name: short(fact.name),
         value: match fact.value {
-            Value::Text(text) => Value::Text(text::line(&host.redact(text), TEXT_BYTES)),
+            Value::Text(text) => Value::Text(text::line(&host.journal.redact(text), TEXT_BYTES)),
             Value::Texts(texts) => Value::Texts(texts.into_iter().take(FINDINGS).map(short).collect()),
             Value::Number(number) if !number.is_finite() => Value::Text(number.to_string()),
-            Value::Failed { failed } => {
-                Value::Failed { failed: failed.map_text(|text| text::line(&host.redact(text), TEXT_BYTES)) }
-            }
+            Value::Failed { failed } => Value::Failed {
+                failed: failed.map_text(|text| text::line(&host.journal.redact(text), TEXT_BYTES)),
+            },
             value @ (Value::Boolean(_) | Value::Integer(_) | Value::Number(_)) => value,
         },
         unit: fact.unit.map(short),

@@ -14,11 +14,12 @@ use wit_parser::{Resolve, WorldId};
 
 use super::image::{Answer, Image, List};
 
-/// The contract, as the host has it.
+/// The contract, as the host has it, with WASI beside it: a guest imports only what it names.
 pub static CONTRACT: LazyLock<(Resolve, WorldId)> = LazyLock::new(|| {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit")).unwrap();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    resolve.push_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("wit")).unwrap();
+    let package = resolve.push_str("wasi.wit", include_str!("wasi.wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("guest")).unwrap();
     (resolve, world)
 });
 
@@ -110,8 +111,17 @@ impl Guest {
     }
 
     /// Imports a host function as `$interface.function`. What a resource has is `$files.content.format` and `$files.drop-content`.
-    pub fn import(mut self, interface: &str, function: &str, signature: &str) -> Self {
-        let host = format!("gonogo:plugin/{interface}@0.1.0");
+    pub fn import(self, interface: &str, function: &str, signature: &str) -> Self {
+        self.import_from(&format!("gonogo:plugin/{interface}@0.1.0"), interface, function, signature)
+    }
+
+    /// Imports a function of WASI, such as `random/random`, as `$random.function`.
+    pub fn wasi(self, interface: &str, function: &str, signature: &str) -> Self {
+        let short = interface.split_once('/').unwrap().1;
+        self.import_from(&format!("wasi:{interface}@0.2.0"), short, function, signature)
+    }
+
+    fn import_from(mut self, host: &str, interface: &str, function: &str, signature: &str) -> Self {
         let name = function.replace("[method]", "").replace("[resource-drop]", "drop-");
         let _ = writeln!(
             self.imports,

@@ -3,7 +3,8 @@
 //! [`answer`] is what crosses the boundary, [`options`] how a table is read. The engine behind them is a feature of the build, and made
 //! when the first question is asked: a job that asks none pays nothing for it.
 //!
-//! Files are found and opened by [`super::files`] alone, below what is granted; the engine sees descriptors, and knows no path.
+//! Files are found and opened by [`super::files`] alone, below what is granted; the engine sees descriptors, and knows no path. Remote tables are fetched into files of a directory
+//! of the run, from servers that a parameter names.
 
 pub mod answer;
 #[cfg(feature = "dataset")]
@@ -15,12 +16,12 @@ mod options;
 mod engine {
     //! What stands in for the engine where it was not built.
 
-    use std::{sync::Arc, time::Instant};
+    use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Instant};
 
     use super::{Asked, answer::Answer};
     use crate::{
         capabilities::files::Files,
-        domain::{Attributes, Error},
+        domain::{Attributes, Authority, Error},
     };
 
     fn absent<T>() -> Result<T, Error> {
@@ -41,7 +42,7 @@ mod engine {
 
     #[expect(missing_docs, reason = "as in the engine itself")]
     impl Engine {
-        pub fn of(_: Arc<Shared>) -> Self {
+        pub fn new(_: Arc<Shared>, _: &[Authority], _: &Arc<BTreeMap<OsString, OsString>>) -> Self {
             Self
         }
 

@@ -61,6 +61,18 @@ pub struct Options {
     /// All columns of CSV are text.
     pub text: bool,
     pub partitions: Option<bool>,
+    /// Where remote files are.
+    pub away: Away,
+}
+
+/// Where remote files are, and the names of the variables that hold the login.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Away {
+    pub endpoint: Option<String>,
+    pub region: Option<String>,
+    pub access_key_id: Option<String>,
+    pub secret_access_key: Option<String>,
+    pub session_token: Option<String>,
 }
 
 impl Options {
@@ -122,6 +134,11 @@ impl Options {
                     }
                 }
                 "partitions" => options.partitions = Some(truth()?),
+                "endpoint" => options.away.endpoint = Some(text()?.to_owned()),
+                "region" => options.away.region = Some(text()?.to_owned()),
+                "access-key-id" => options.away.access_key_id = Some(text()?.to_owned()),
+                "secret-access-key" => options.away.secret_access_key = Some(text()?.to_owned()),
+                "session-token" => options.away.session_token = Some(text()?.to_owned()),
                 _ => return Err(Error::Unsupported(format!("a table has no option '{name}'"))),
             }
         }

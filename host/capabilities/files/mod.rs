@@ -33,7 +33,7 @@ use self::place::{Access, Root};
 pub use self::scratch::Scratch;
 pub use self::scratch::remove_all as remove_scratches;
 use super::pattern;
-use crate::domain::{Attributes, Authority, Error, Grant};
+use crate::domain::{Attributes, Authority, Error, Grant, remote::is_remote};
 
 /// Most bytes that one `read` gives: a plugin's memory holds several of them.
 const MOST_READ: u32 = 4 << 20;
@@ -89,7 +89,8 @@ impl Files {
         let roots = authorities.iter().filter_map(|authority| Root::of(&authority.grant)).collect::<Vec<_>>();
         let named = place::by_name_and_path(&roots);
         let table = |authority: &Authority| match &authority.grant {
-            Grant::Dataset { name, path } => Some((PathBuf::from(name), path.clone())),
+            // What is remote is no file, not even one that is called so.
+            Grant::Dataset { name, path } if !is_remote(name) => Some((PathBuf::from(name), path.clone())),
             _ => None,
         };
         let tables = authorities.iter().filter_map(table).collect();

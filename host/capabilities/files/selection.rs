@@ -95,16 +95,6 @@ impl Selected {
             self.path
         ))
     }
-
-    /// The directories on the way to it that are named `name=value`.
-    pub fn partitions(&self) -> Vec<(String, String)> {
-        let directories = Path::new(&self.path).parent().into_iter().flat_map(Path::components);
-        let named = directories.filter_map(|part| match part {
-            Component::Normal(name) => name.to_str()?.split_once('='),
-            _ => None,
-        });
-        named.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    }
 }
 
 impl Files {
@@ -114,11 +104,6 @@ impl Files {
         let mut search = Search { left: MOST_NAMES, deadline };
         for name in names {
             let shown = text::line(name, MOST_QUOTED);
-            if name.contains("://") {
-                return Err(Error::Unsupported(format!(
-                    "{shown} is remote, and tables are read from files only"
-                )));
-            }
             let before = selected.len();
             // A name that is also a pattern (`a[1].csv`) is a name where it is there.
             let whole = self.base_of_table(name, name).and_then(|base| base.ok_or(gone(&shown)));
@@ -370,14 +355,11 @@ mod tests {
         for asked in ["f.csv", "d", "*", "d/b.csv", "d/a.csv/../b.csv", "/etc/passwd", "d/*.csv"] {
             assert!(matches!(paths(at, "d/a.csv", asked), Err(Error::Denied(_))), "{asked}");
         }
-        assert!(matches!(paths(at, "d/a.csv", "s3://d/a.csv"), Err(Error::Unsupported(_))));
+        assert!(matches!(paths(at, "s3://d/a.csv", "s3:/d/a.csv"), Err(Error::Denied(_))));
         let readable = files(at, &[Grant::Read { name: "d".to_owned(), path: at.join("d") }]);
         let select =
             |name: &str| readable.select(&[name.to_owned()], Instant::now() + Duration::from_secs(9));
-        assert_eq!(
-            select("d/y=1").unwrap()[0].partitions(),
-            [("y".to_owned(), "1".to_owned()), ("z".to_owned(), "b".to_owned())]
-        );
+        assert_eq!(select("d/y=1").unwrap()[0].path, "d/y=1/z=b/c.csv");
         assert_eq!(select("d/?.csv").unwrap().len(), 2);
         assert!(matches!(select("*.csv"), Err(Error::Denied(_))));
         let granted = files(at, &[grant(at, "d/a.csv")]);

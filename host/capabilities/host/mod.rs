@@ -1,7 +1,10 @@
 //! The host as one job sees it: each interface of the contract, answered by its capability through the job's session.
 
 mod bulk;
+mod journal;
 mod tables;
+
+pub use journal::{Journal, Output};
 
 use std::{collections::BTreeMap, ffi::OsString, path::Path, sync::Arc};
 
@@ -19,11 +22,7 @@ use super::{
 };
 use crate::{
     bindings::{self, Attributes, attributes},
-    domain::{
-        Authority, Error, Origin, Value,
-        limits::{HANDLES, LOG_BYTES},
-        text,
-    },
+    domain::{Authority, Error, Origin, Value, limits::HANDLES},
 };
 
 /// What is the same for all jobs of a run.
@@ -50,14 +49,10 @@ pub struct Host {
     environment: Environment,
     /// Variables whose values are no secret: a built-in check asks for them by default.
     open_variables: Vec<String>,
-    revealed: Vec<String>,
     /// The conversation.
     pub session: Session,
-    logged: usize,
-    /// The last message that the guest logged as a warning: often why it ended.
-    pub last_warning: Option<String>,
-    /// `item system.hardware.cpu`, for log messages.
-    name: String,
+    /// What it writes.
+    pub journal: Journal,
 }
 
 /// Values shorter than this are not looked for in what a plugin says: removing every `1` would destroy the report.
@@ -78,25 +73,14 @@ impl Host {
         });
         Self {
             files: Files::new(&surroundings.project, authorities),
-            engine: Engine::of(Arc::clone(&surroundings.tables)),
+            engine: Engine::new(Arc::clone(&surroundings.tables), authorities, &surroundings.variables),
             resources: resources(),
             processes: Processes::new(&surroundings.project, authorities, &surroundings.search_path),
             environment: Environment::new(authorities, Arc::clone(&surroundings.variables)),
             open_variables: open_variables.collect(),
-            revealed: Vec::new(),
             session,
-            logged: 0,
-            last_warning: None,
-            name,
+            journal: Journal::new(name),
         }
-    }
-
-    /// A text that the guest wrote, without the secrets that it was shown.
-    pub fn redact(&self, text: String) -> String {
-        self.revealed.iter().fold(text, |text, secret| match text.contains(secret.as_str()) {
-            true => text.replace(secret.as_str(), "[redacted]"),
-            false => text,
-        })
     }
 
     /// Asks the machine for one set of attributes.
@@ -226,7 +210,8 @@ impl bindings::files::Host for Host {
     }
 }
 
-fn resources() -> ResourceTable {
+/// A table of as many resources as a job may hold.
+pub fn resources() -> ResourceTable {
     let mut table = ResourceTable::new();
     table.set_max_capacity(HANDLES);
     table
@@ -312,9 +297,8 @@ impl bindings::environment::Host for Host {
             && !open
             && !self.session.replays()
             && value.len() >= SHORTEST_SECRET
-            && !self.revealed.contains(value)
         {
-            self.revealed.push(value.clone());
+            self.journal.hide(value.clone());
         }
         answered(answer, |value| value)
     }
@@ -343,22 +327,7 @@ fn infallible<T>(answer: Result<T, Error>) -> wasmtime::Result<T> {
 
 impl bindings::log::Host for Host {
     fn log(&mut self, level: bindings::log::Level, message: String) -> wasmtime::Result<()> {
-        let left = LOG_BYTES.saturating_sub(self.logged);
-        let message = self.redact(text::lines(&message, left));
-        self.logged += message.len();
-        if message.is_empty() {
-            return Ok(());
-        }
-        let name = self.name.as_str();
-        match level {
-            bindings::log::Level::Trace => tracing::trace!(target: "plugin", name, "{message}"),
-            bindings::log::Level::Debug => tracing::debug!(target: "plugin", name, "{message}"),
-            bindings::log::Level::Info => tracing::info!(target: "plugin", name, "{message}"),
-            bindings::log::Level::Warn => {
-                tracing::warn!(target: "plugin", name, "{message}");
-                self.last_warning = Some(message);
-            }
-        }
+        self.journal.log(level, &message);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 pub use bundle::{
     Artifact, Bundle, BundleInspect, BundlePack, BundlePull, BundlePush, BundleSign, BundleVerify, Trusting,
 };
-pub use plugin::{Plugin, PluginBuild, PluginInspect, PluginTest};
+pub use plugin::{Plugin, PluginBench, PluginBuild, PluginCheck, PluginInspect, PluginNew, PluginTest};
 pub use supply::{Place, PluginAdd, PluginList, PluginRemove, PluginUpdate, PluginVendor};
 
 use crate::{
@@ -145,6 +145,30 @@ Examples:
         /// The shell
         shell: Shell,
     },
+
+    /// What gonogo starts to compile a plugin: a component on standard input, its code on standard output
+    #[command(hide = true)]
+    CompilePlugin(CompilePlugin),
+}
+
+/// Arguments of `compile-plugin`, which only gonogo itself calls.
+#[derive(Debug, Args)]
+pub struct CompilePlugin {
+    /// Bytes of memory that it may write to
+    #[arg(long)]
+    pub memory: u64,
+
+    /// Seconds of processor time
+    #[arg(long)]
+    pub cpu: u64,
+
+    /// The process that it ends with
+    #[arg(long)]
+    pub parent: u32,
+
+    /// Whether the code is for a process whose address space is bounded
+    #[arg(long, action = clap::ArgAction::Set)]
+    pub bounded: bool,
 }
 
 /// Which project, which configuration, which items.
@@ -303,7 +327,7 @@ Examples:
   gonogo data profile data/train data/test.parquet a directory of files is one table, too
   gonogo data profile 'logs/**/*.jsonl.gz' --format json")]
 pub struct DataProfile {
-    /// Tables: CSV, JSON Lines, JSON, Parquet, Arrow, also compressed; a directory or a quoted pattern is one table of all its files
+    /// Tables: CSV, JSON Lines, JSON, Parquet, Arrow, also compressed; a directory or a quoted pattern is one table of all its files. Remote ones too: https://…, s3://…
     #[arg(value_name = "FILES", required = true, value_hint = ValueHint::AnyPath)]
     pub files: Vec<String>,
 
@@ -326,6 +350,14 @@ pub struct DataProfile {
     /// The first row of CSV holds values, not names
     #[arg(long)]
     pub no_header: bool,
+
+    /// The S3 service of s3:// tables. Requests are signed where AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+
+    /// The region of that service
+    #[arg(long, value_name = "NAME")]
+    pub region: Option<String>,
 
     /// Where the profile goes.
     #[command(flatten)]

@@ -73,7 +73,9 @@ fn push(args: &BundlePush) -> Result<(), Failure> {
     let mut local = open(&args.file)?;
     let bar = bar("pushing", &args.file.display().to_string());
     let progress = |have, all: Option<u64>| {
-        all.iter().for_each(|all| bar.set_length(*all));
+        if let Some(all) = all {
+            bar.set_length(all);
+        }
         bar.set_position(have);
     };
     let pushed = registry::push(&mut local, reference, args.asking.insecure_http, &progress);
@@ -101,7 +103,9 @@ fn pull(args: &BundlePull) -> Result<(), Failure> {
     Output::find(Some(&to))?;
     let bar = bar("pulling", &reference.to_string());
     let progress = |have, all: Option<u64>| {
-        all.iter().for_each(|all| bar.set_length(*all));
+        if let Some(all) = all {
+            bar.set_length(all);
+        }
         bar.set_position(have);
     };
     let pulled = registry::pull(reference, &options, &to, &progress);

@@ -154,6 +154,7 @@ impl Inspected {
 
 /// What `bundle verify` says.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the field is the one word that scripts look for")]
 pub struct Verified {
     artifact: String,
     /// Of the content, which signatures are over.

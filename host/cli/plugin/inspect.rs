@@ -28,11 +28,15 @@ pub fn inspect(plugin: &Plugin, contract: &str, style: &Style) -> String {
         ["  size".to_owned(), units::value(&Value::from(plugin.bytes.len()), Some("B"))],
         ["  contract".to_owned(), contract.to_owned()],
     ];
-    if description.imports.is_empty() {
-        rows.push(["  imports".to_owned(), "nothing: it can reach nothing".to_owned()]);
+    let (wasi, mut imports) =
+        description.imports.iter().cloned().partition::<Vec<_>, _>(|import| import.starts_with("wasi:"));
+    if imports.is_empty() {
+        imports.push("nothing: it can reach nothing".to_owned());
     }
-    for (at, import) in description.imports.iter().enumerate() {
-        rows.push([if at == 0 { "  imports" } else { "" }.to_owned(), import.clone()]);
+    // However many there are, they are one thing to know: the runtime of the language wants them, and they give nothing.
+    imports.extend((!wasi.is_empty()).then(|| "wasi (inert)".to_owned()));
+    for (at, import) in imports.into_iter().enumerate() {
+        rows.push([if at == 0 { "  imports" } else { "" }.to_owned(), import]);
     }
     section(&rows, style, &mut out);
     for check in &description.checks {
@@ -104,7 +108,9 @@ mod tests {
             description: Description {
                 version: "1.2.0".to_owned(),
                 summary: "Site checks\nGO".to_owned(),
-                imports: vec!["gonogo:plugin/process@0.1.0".to_owned()],
+                imports: ["gonogo:plugin/process", "wasi:cli/environment", "wasi:io/streams"]
+                    .map(|name| format!("{name}@0.1.0"))
+                    .to_vec(),
                 checks: vec![check],
             },
             trust: Trust::NotAsked,
@@ -121,6 +127,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
+        assert_eq!(text.matches("wasi").count(), 1, "{text}");
+        assert!(text.contains("  wasi (inert)\n"), "{text}");
         assert!(!text.chars().any(|c| c != '\n' && text::acts(c)) && !text.contains("\nGO"));
     }
 }

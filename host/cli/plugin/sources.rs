@@ -281,14 +281,14 @@ pub fn vendor(args: &PluginVendor) -> Result<Exit, Failure> {
             lines += &format!("{name}  stays where it is: {}\n", configured.source.value);
             continue;
         }
-        let found = project.supply.find(name, configured)?;
-        let path = store.put(&found.bytes).map_err(|error| unwritable(name, error))?;
+        let component = project.supply.component(name, configured)?;
+        let path = store.put(&component).map_err(|error| unwritable(name, error))?;
         lines += &format!("{name}  {}\n", path.display());
     }
     let lock = project.lock();
     let is_locked = |sha256: &str| lock.plugins.values().any(|entry| entry.sha256 == sha256);
     if lines.is_empty() {
-        lines = "no plugins to copy: gonogo.toml names none\n".to_owned();
+        lines += "no plugins to copy: gonogo.toml names none\n";
     } else if store.is_there() {
         store.keep_only(is_locked).map_err(|error| unwritable("that is no longer locked", error))?;
     }

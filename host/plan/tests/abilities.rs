@@ -3,7 +3,10 @@
 use proptest::{collection, option, prelude::*, sample};
 
 use super::*;
-use crate::lock::{Abilities, Ability, GRANTS};
+use crate::{
+    domain::{Grant, Origin},
+    lock::{Abilities, Ability, GRANTS},
+};
 
 fn able(checks: Vec<Check>) -> Abilities {
     abilities(&catalog(checks).plugins["acme"].description).unwrap()
@@ -90,7 +93,7 @@ fn what_planning_cannot_use_has_no_abilities() {
 
 #[test]
 fn every_grant_of_a_schema_can_be_locked() {
-    for (_, name) in crate::plan::shape::Kind::ALL {
+    for (_, name) in shape::Kind::ALL {
         assert!(GRANTS.contains(name), "{name}");
     }
 }
@@ -147,6 +150,7 @@ fn value(grant: &Grant) -> Vec<String> {
         | Grant::Scratch { name, .. }
         | Grant::Program { name }
         | Grant::Variable { name, .. } => vec![name.clone()],
+        Grant::Endpoint { server } => vec![server.to_string()],
         Grant::Processes => Vec::new(),
         Grant::Command { arguments } => arguments.iter().map(|argument| argument.to_string()).collect(),
     }

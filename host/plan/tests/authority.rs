@@ -375,8 +375,43 @@ fn a_table_is_named_in_each_of_its_forms() {
     ] {
         assert_eq!(granted(&only_job(checks(), &with("acme/x", parameters))), [wanted]);
     }
-    let found = shown(try_plan(checks(), &with("acme/x", "it = \"s3://bucket/x.csv\"")).unwrap_err());
-    assert!(found[0].contains("is remote"), "{found:?}");
+    let remote =
+        only_job(checks(), &with("acme/x", "it = [\"s3://bucket/x/*.csv\", \"https://h.example/x.csv\"]"));
+    let wanted = [
+        "read tables s3://bucket/x/*.csv by it[0] of line 4",
+        "read tables https://h.example/x.csv by it[1] of line 4",
+    ];
+    assert_eq!(granted(&remote), wanted);
+    for (name, why) in [
+        ("gs://bucket/x.csv", "begin with s3:// or https://"),
+        ("http://h.example/x.csv", "without TLS"),
+        ("https://h.example/x.csv?X-Amz-Signature=1", "could be a secret"),
+    ] {
+        let found = shown(try_plan(checks(), &with("acme/x", &format!("it = \"{name}\""))).unwrap_err());
+        assert!(found[0].contains(why), "{found:?}");
+    }
+}
+
+#[test]
+fn an_endpoint_is_a_server_and_nothing_else() {
+    let schema = object(&[], json!({ "it": { "type": "string", "x-gonogo-grant": "endpoint" } }));
+    let checks = || vec![check("x", schema.clone(), &[])];
+    for (text, wanted) in [
+        ("https://Data.Example/", "ask https://data.example by it of line 4"),
+        ("http://127.0.0.1:9000", "ask http://127.0.0.1:9000 by it of line 4"),
+    ] {
+        assert_eq!(granted(&only_job(checks(), &with("acme/x", &format!("it = \"{text}\"")))), [wanted]);
+    }
+    for (text, why) in [
+        ("https://h.example/path", "a server alone"),
+        ("http://h.example", "without TLS"),
+        ("https://169.254.169.254", "credentials"),
+        ("https://u:p@h.example", "user"),
+        ("h.example", "https://"),
+    ] {
+        let found = shown(try_plan(checks(), &with("acme/x", &format!("it = \"{text}\""))).unwrap_err());
+        assert!(found[0].contains("cannot be an endpoint") && found[0].contains(why), "{found:?}");
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(super) fn verify(armour: &str, sha256: &str) -> Result<Held, Fault> {
         || curves.contains(&algorithm)
         || matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. });
     if !known {
-        return Err(Fault::Algorithm { algorithm: text::line(&algorithm.to_string(), 60), fingerprint });
+        return Err(Fault::Algorithm { algorithm: text::line(algorithm.as_ref(), 60), fingerprint });
     }
     // ssh-keygen asks the same of hardware keys.
     let flags = signature.signature_bytes().iter().rev().nth(4).copied().unwrap_or_default();

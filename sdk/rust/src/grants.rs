@@ -75,6 +75,11 @@ grant!(
     Scratch, "scratch"
 );
 
+grant!(
+    /// A server that remote tables may be read from: `https://data.example`, `http://127.0.0.1:9000`.
+    Endpoint, "endpoint"
+);
+
 /// Whether the arguments of running processes may be searched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(transparent)]

@@ -59,7 +59,7 @@ pub mod testing;
 pub use attributes::{Attributes, Error, FromValue, Value};
 pub use check::{Check, Entry, Plugin, Stop};
 pub use dataset::Dataset;
-pub use grants::{Command, Processes, Program, Readable, Revealed, Scratch, Variable, Writable};
+pub use grants::{Command, Endpoint, Processes, Program, Readable, Revealed, Scratch, Variable, Writable};
 pub use report::{Fact, Finding, Location, Report, Severity};
 pub use schemars::{self, JsonSchema};
 pub use units::{Duration, Frequency, Rate, Size, counted};

@@ -47,7 +47,8 @@ pub fn gonogo() -> Command {
     in_clean_environment(Command::new(env!("CARGO_BIN_EXE_gonogo")))
 }
 
-fn in_clean_environment(mut command: Command) -> Command {
+/// A command without what is set for whoever runs the tests.
+pub fn in_clean_environment(mut command: Command) -> Command {
     let kept = ["PATH", "HOME", "LANG"].map(|name| (name, std::env::var_os(name)));
     command.env_clear().envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
     command.env("XDG_CACHE_HOME", shared().join("cache")).env("GIT_CONFIG_GLOBAL", "/dev/null");

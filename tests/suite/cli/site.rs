@@ -23,7 +23,7 @@ pub fn plugin(mark: &str, version: &str, commands: &[&str]) -> Vec<u8> {
     let words = |line: &&str| line.split(' ').map(str::to_owned).collect();
     Guest::new()
         .describes(|said| {
-            said.version = version.to_owned();
+            version.clone_into(&mut said.version);
             said.summary = format!("A guest of {mark}");
             said.checks[0].commands = commands.iter().map(words).collect();
         })

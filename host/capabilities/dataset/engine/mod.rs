@@ -1,6 +1,6 @@
 //! The engine: Apache DataFusion over files that were selected and opened elsewhere.
 //!
-//! Made in steps, each when it is first needed: a table is opened without it, its columns are found without a query. [`table`] knows files, [`known`] what was found out of them,
+//! Made in steps, each when it is first needed: a table is opened without it, its columns are found without a query. [`table`] knows files, [`remote`] those of servers, [`known`] what was found out of them,
 //! [`text`], [`parquet`] and [`arrow`] read them, [`scan`] shows them to DataFusion, [`query`] holds SQL to what
 //! it may say and runs it; what the jobs of a run have in common is in [`shared`].
 
@@ -12,10 +12,12 @@ mod found;
 mod functions;
 mod kind;
 mod known;
+mod member;
 mod once;
 mod parquet;
 mod partition;
 mod query;
+mod remote;
 mod scan;
 mod shared;
 mod source;
@@ -26,6 +28,8 @@ mod tests;
 mod text;
 
 use std::{
+    collections::BTreeMap,
+    ffi::OsString,
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
@@ -33,7 +37,9 @@ use std::{
 use datafusion::execution::memory_pool::FairSpillPool;
 
 pub use self::shared::Shared;
-use self::{known::Known, query::Running, source::Clock, table::Files as Opened};
+use self::{
+    known::Known, member::Member, query::Running, remote::Access, source::Clock, table::Files as Opened,
+};
 use super::{
     Asked,
     answer::Answer,
@@ -41,7 +47,7 @@ use super::{
 };
 use crate::{
     capabilities::files::Files,
-    domain::{Attributes, Error, Value, limits::DATASET_QUERY_BYTES},
+    domain::{Attributes, Authority, Error, Value, limits::DATASET_QUERY_BYTES, remote::is_remote},
 };
 
 /// Most damaged files that are named.
@@ -50,6 +56,8 @@ const MOST_DAMAGED: usize = 1_000;
 /// The engine of one job.
 pub struct Engine {
     shared: Arc<Shared>,
+    /// What it may read from elsewhere.
+    access: Access,
     /// Bytes that a query may work with.
     memory: usize,
     running: Option<Running>,
@@ -59,16 +67,36 @@ pub struct Engine {
 pub struct Table(Arc<Opened>);
 
 impl Engine {
-    /// The engine of a job of a run.
+    /// The engine of a job of a run, which may read what `authorities` grant; `variables` are this process's.
+    pub fn new(
+        shared: Arc<Shared>,
+        authorities: &[Authority],
+        variables: &Arc<BTreeMap<OsString, OsString>>,
+    ) -> Self {
+        let access = Access::new(authorities, Arc::clone(variables));
+        Self { access, ..Self::of(shared) }
+    }
+
+    /// The engine of a job that reads local files only.
     pub fn of(shared: Arc<Shared>) -> Self {
-        Self { shared, memory: DATASET_QUERY_BYTES, running: None }
+        Self { shared, access: Access::default(), memory: DATASET_QUERY_BYTES, running: None }
     }
 
     /// Finds the files of a table and looks at their first bytes.
     pub fn open(&mut self, files: &Files, asked: &Asked, deadline: Instant) -> Result<Table, Error> {
         let options = Options::read(&asked.options)?;
-        let selected = files.select(&asked.files, deadline)?;
-        parquet::guarded(&asked.files.join(" "), || self.shared.open(selected, options)).map(Table)
+        let clock = Clock::new(deadline);
+        let (away, here) = asked.files.iter().cloned().partition::<Vec<_>, _>(|name| is_remote(name));
+        let mut selected = Vec::new();
+        if !here.is_empty() || away.is_empty() {
+            selected.extend(files.select(&here, deadline)?.into_iter().map(Member::local));
+        }
+        for name in &away {
+            selected.extend(self.shared.network.select(&self.access, name, &options.away, &clock)?);
+        }
+        selected.sort_by(|one, other| one.path.cmp(&other.path));
+        selected.dedup_by(|one, other| one.path == other.path);
+        parquet::guarded(&asked.files.join(" "), || self.shared.open(selected, options, &clock)).map(Table)
     }
 
     fn known(&self, table: &Table, clock: &Clock) -> Result<Arc<Known>, Error> {

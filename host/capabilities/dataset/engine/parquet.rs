@@ -2,24 +2,34 @@
 
 use std::{
     fs::File,
+    ops::Range,
+    os::unix::fs::FileExt,
     panic::{AssertUnwindSafe, catch_unwind},
+    slice,
 };
 
 use datafusion::arrow::{
     array::{ArrayRef, RecordBatch},
     datatypes::SchemaRef,
 };
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    },
+    file::metadata::ColumnChunkMetaData,
 };
 
 use super::{
-    source::{Clock, Source},
+    member::{FOOTER, Wanted},
+    source::{Clock, Source, unreadable},
     stored,
     text::csv::Place,
 };
 use crate::domain::{Error, text};
+
+/// Bytes after the footer: its length, and `PAR1`.
+const END: usize = 8;
 
 /// Rows of a batch: what the engine takes at once.
 const ROWS: usize = 8 << 10;
@@ -41,9 +51,27 @@ fn damaged(path: &str, error: &dyn std::fmt::Display) -> Error {
     Error::Io(format!("cannot read {path}: {}", text::line(&error.to_string(), 300)))
 }
 
+/// Fetches the footer of a file that is elsewhere: most are in its last bytes; where one is longer, those say how long.
+fn fetch_footer(source: &Source, clock: &Clock) -> Result<(), Error> {
+    if !source.file.is_remote() {
+        return Ok(());
+    }
+    let size = source.file.size;
+    source.file.fetch(&Wanted::Parts(slice::from_ref(&(size.saturating_sub(FOOTER)..size))), clock)?;
+    let mut end = [0; END];
+    let Some(at) = size.checked_sub(END as u64) else { return Ok(()) };
+    let read = source.file.open()?.read_exact_at(&mut end, at);
+    read.map_err(|error| unreadable(&source.file.path, &error))?;
+    let length = u64::from(u32::from_le_bytes([end[0], end[1], end[2], end[3]]));
+    // What leads out of the file is damaged, which the reader says.
+    source.file.fetch(&Wanted::Parts(slice::from_ref(&(at.saturating_sub(length)..size))), clock)
+}
+
 impl Footer {
-    pub fn read(source: &Source) -> Result<Self, Error> {
+    /// Reads it, and nothing else of the file.
+    pub fn read(source: &Source, clock: &Clock) -> Result<Self, Error> {
         let path = &source.file.path;
+        fetch_footer(source, clock)?;
         guarded(path, || {
             let file = source.file.open()?;
             let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
@@ -74,6 +102,10 @@ impl Footer {
         sink: &mut dyn FnMut(Vec<ArrayRef>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let path = &source.file.path;
+        if source.file.is_remote() {
+            let parts = guarded(path, || Ok(self.column_chunks(group, wanted)))?;
+            source.file.fetch(&Wanted::Parts(&parts), clock)?;
+        }
         let mut reader = guarded(path, || self.reader(source.file.open()?, path, group, wanted))?;
         // The reader gives them in the file's order.
         let mut order = wanted.to_vec();
@@ -97,6 +129,19 @@ impl Footer {
                 }
             }
         }
+    }
+
+    /// Where columns of a row group are in the file.
+    fn column_chunks(&self, group: usize, wanted: &[usize]) -> Vec<Range<u64>> {
+        let metadata = self.metadata.metadata();
+        let schema = metadata.file_metadata().schema_descr();
+        let chunks = metadata.row_group(group).columns().iter().enumerate();
+        let of_wanted = chunks.filter(|(leaf, _)| wanted.contains(&schema.get_column_root_idx(*leaf)));
+        let range = |(_, chunk): (usize, &ColumnChunkMetaData)| {
+            let (start, length) = chunk.byte_range();
+            start..start.saturating_add(length)
+        };
+        of_wanted.map(range).collect()
     }
 
     fn reader(

@@ -1,10 +1,10 @@
 //! Columns whose values are in the paths: directories named `name=value`, as Hive and Spark write them.
 
-use super::kind::{self, Kind};
-use crate::{
-    capabilities::files::selection::Selected,
-    domain::{Error, text},
+use super::{
+    kind::{self, Kind},
+    member::Member,
 };
+use crate::domain::{Error, text};
 
 /// What Hive writes for a null in a directory's name.
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -18,8 +18,8 @@ pub struct Partition {
 }
 
 /// The partitions of files: all lie in directories of the same names, or none does.
-pub fn partitions(selected: &[Selected]) -> Result<Vec<Partition>, Error> {
-    let of_each = selected.iter().map(Selected::partitions).collect::<Vec<_>>();
+pub fn partitions(selected: &[Member]) -> Result<Vec<Partition>, Error> {
+    let of_each = selected.iter().map(Member::partitions).collect::<Vec<_>>();
     let Some(first) = of_each.first() else { return Ok(Vec::new()) };
     let mut partitions = Vec::new();
     for (at, (name, _)) in first.iter().enumerate() {

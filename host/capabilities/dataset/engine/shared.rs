@@ -7,13 +7,12 @@ use std::{
 
 use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool, MemoryReservation};
 
-use super::{super::options::Options, found::Room, table::Files};
-use crate::{
-    capabilities::files::selection::Selected,
-    domain::{
-        Error,
-        limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
-    },
+use super::{
+    super::options::Options, found::Room, member::Member, remote::Network, source::Clock, table::Files,
+};
+use crate::domain::{
+    Error,
+    limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
 };
 
 /// Tables that are remembered: each holds a descriptor or more.
@@ -25,6 +24,8 @@ pub struct Shared {
     tables: Mutex<Vec<Arc<Files>>>,
     kept: Arc<dyn MemoryPool>,
     turns: Turns,
+    /// Connections to where remote tables are.
+    pub network: Network,
 }
 
 impl Default for Shared {
@@ -46,6 +47,7 @@ impl Shared {
             tables: Mutex::default(),
             kept: Arc::new(GreedyMemoryPool::new(bytes)),
             turns: Turns { free: Mutex::new(DATASET_QUERIES_AT_ONCE), changed: Condvar::new() },
+            network: Network::default(),
         }
     }
 
@@ -54,7 +56,7 @@ impl Shared {
     }
 
     /// The table of these files. Whoever asks was granted each of them: they were found below that job's own grants.
-    pub fn open(&self, selected: Vec<Selected>, options: Options) -> Result<Arc<Files>, Error> {
+    pub fn open(&self, selected: Vec<Member>, options: Options, clock: &Clock) -> Result<Arc<Files>, Error> {
         let find = |tables: &[Arc<Files>]| tables.iter().position(|table| table.is(&selected, &options));
         let mut tables = self.tables();
         if let Some(at) = find(&tables) {
@@ -63,7 +65,7 @@ impl Shared {
             return Ok(table);
         }
         drop(tables);
-        let table = Arc::new(Files::look(selected, options)?);
+        let table = Arc::new(Files::look(selected, options, clock)?);
         let mut tables = self.tables();
         if tables.len() >= MOST_TABLES {
             tables.remove(0);

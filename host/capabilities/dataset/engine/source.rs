@@ -13,11 +13,11 @@ use std::{
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 
-use super::super::options::{Compression, Options};
-use crate::{
-    capabilities::files::selection::Selected,
-    domain::{Error, text, value::reason},
+use super::{
+    super::options::{Compression, Options},
+    member::Member,
 };
+use crate::domain::{Error, text, value::reason};
 
 /// Bytes that are looked at to find out what a file is.
 pub const LOOKED_AT: usize = 64 << 10;
@@ -48,7 +48,7 @@ impl Clock {
 
 /// A file of a table.
 pub struct Source {
-    pub file: Selected,
+    pub file: Member,
     pub compression: Compression,
     /// What its text is written in, where that is not UTF-8.
     encoding: Option<&'static Encoding>,
@@ -60,7 +60,7 @@ pub struct Source {
 
 impl Source {
     /// Looks at the first bytes of a file.
-    pub fn look(file: Selected, options: &Options) -> Result<Self, Error> {
+    pub fn look(file: Member, options: &Options) -> Result<Self, Error> {
         let opened = file.open()?;
         let mut first = [0; 4];
         let found = opened.read_at(&mut first, 0).map_err(|error| unreadable(&file.path, &error))?;

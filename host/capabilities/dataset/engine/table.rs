@@ -13,6 +13,7 @@ use super::{
     found::{Found, Room},
     kind::Kind,
     known::{Column, Known, Part, Reader, stored_columns},
+    member::{Member, Wanted, fetch_heads},
     once::Once,
     parquet::Footer,
     partition::{Partition, partitions},
@@ -24,10 +25,7 @@ use super::{
     },
 };
 use crate::{
-    capabilities::{
-        dataset::options::{Format, Options},
-        files::selection::Selected,
-    },
+    capabilities::dataset::options::{Format, Options},
     domain::{Error, text},
 };
 
@@ -46,12 +44,13 @@ pub struct Files {
 
 impl Files {
     /// Looks at the first bytes of the files of a table.
-    pub fn look(selected: Vec<Selected>, options: Options) -> Result<Self, Error> {
+    pub fn look(selected: Vec<Member>, options: Options, clock: &Clock) -> Result<Self, Error> {
         let by_pattern = selected.iter().any(|file| file.found);
         let partitions = match options.partitions.unwrap_or(by_pattern) {
             true => partitions(&selected)?,
             false => Vec::new(),
         };
+        fetch_heads(&selected, clock)?;
         let sources = selected.into_iter().map(|file| Source::look(file, &options));
         let sources = sources.collect::<Result<Vec<_>, Error>>()?;
         let mut format = None;
@@ -75,7 +74,7 @@ impl Files {
     }
 
     /// Whether it is the table of these files, as they are now.
-    pub fn is(&self, selected: &[Selected], options: &Options) -> bool {
+    pub fn is(&self, selected: &[Member], options: &Options) -> bool {
         *self.options == *options
             && self.sources.len() == selected.len()
             && self.sources.iter().zip(selected).all(|(source, file)| source.file.is(file))
@@ -147,6 +146,7 @@ impl Files {
     }
 
     fn read_text(&self, clock: &Clock, room: &dyn Room) -> Result<Known, Error> {
+        self.sources[0].file.fetch(&Wanted::All, clock)?;
         let csv = match self.format {
             Format::Csv => Some(Csv::of(&self.sources[0], &self.options)?),
             _ => None,
@@ -157,6 +157,7 @@ impl Files {
             found.columns.resize(found.names.len(), (Kind::Null, false));
         }
         for (at, source) in self.sources.iter().enumerate() {
+            source.file.fetch(&Wanted::All, clock)?;
             let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
             let mut named = |chunk: Chunk, names: Vec<String>| Ok(found.take_named(chunk, &names));
             let read = match (&csv, self.format) {
@@ -190,7 +191,7 @@ impl Files {
         let (mut footers, mut parts, mut rows): (Vec<Footer>, _, _) = (Vec::new(), Vec::new(), 0);
         for (file, source) in self.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
-            let footer = footer(source)?;
+            let footer = footer(source, clock)?;
             if let Some(first) = footers.first() {
                 same_schema(&self.sources[0], first.schema(), source, footer.schema())?;
             }
@@ -219,6 +220,7 @@ impl Files {
             (Vec::new(), Vec::new(), Some(0));
         for (file, source) in self.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
+            source.file.fetch(&Wanted::All, clock)?;
             let schema = super::arrow::Schema::read(source)?;
             if let Some(first) = schemas.first() {
                 same_schema(&self.sources[0], &first.schema, source, &schema.schema)?;
@@ -342,6 +344,11 @@ impl Files {
     /// What keeps a file from being read to its end.
     pub fn prove(&self, at: usize, clock: &Clock) -> Result<(), Place> {
         let source = &self.sources[at];
+        if self.format != Format::Parquet {
+            // The first one says what the columns of the others are.
+            self.sources[0].file.fetch(&Wanted::All, clock)?;
+            source.file.fetch(&Wanted::All, clock)?;
+        }
         match self.format {
             Format::Csv => {
                 let csv = Csv::of(&self.sources[0], &self.options)?;
@@ -350,7 +357,7 @@ impl Files {
             }
             Format::JsonLines => json::read_lines(at, source, clock, &mut |_, _| Ok(true)),
             Format::Json => json::read_list(at, source, clock, &mut |_, _| Ok(true)),
-            Format::Parquet => footer(source)?.prove(source, clock),
+            Format::Parquet => footer(source, clock)?.prove(source, clock),
             Format::Arrow => {
                 let schema = super::arrow::Schema::read(source)?;
                 let all = (0..schema.schema.fields().len()).collect::<Vec<_>>();
@@ -366,9 +373,9 @@ impl Files {
     }
 }
 
-fn footer(source: &Source) -> Result<Footer, Error> {
+fn footer(source: &Source, clock: &Clock) -> Result<Footer, Error> {
     match source.is_plain() {
-        true => Footer::read(source),
+        true => Footer::read(source, clock),
         false => Err(Error::Unsupported(format!(
             "{} is Parquet that is compressed as a whole: unpack it first, its pages are compressed anyway",
             source.file.path

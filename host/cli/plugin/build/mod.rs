@@ -1,5 +1,12 @@
-//! `gonogo plugin build`: a plugin's folder -> component, by the toolchain of the language that it is written in.
+//! The languages that plugins are written in, and `gonogo plugin build`: a plugin's folder -> component, by the toolchain of its language.
+//!
+//! A new language is a file beside this one with its `LANGUAGE`, a row in [`LANGUAGES`], and a folder `sdk/<name>/`.
 
+mod c;
+mod go;
+mod js;
+mod module;
+mod python;
 mod rust;
 
 use std::{
@@ -7,28 +14,48 @@ use std::{
     process::{Command, Stdio},
 };
 
+use include_dir::Dir;
 use wit_component::ComponentEncoder;
+
+pub use self::module::CONTRACT;
 
 /// A language that plugins are written in.
 #[derive(Clone, Copy, Debug)]
 pub struct Language {
     /// As `--lang` takes it.
     pub name: &'static str,
+    /// As people call it: `Rust`.
+    pub title: &'static str,
+    /// The file that says that a folder holds a plugin in this language: for messages.
+    pub marker: &'static str,
     /// Whether the folder holds a plugin in this language.
     pub is_in: fn(&Path) -> bool,
     /// Builds the plugin in the folder, an absolute path. What the toolchain says goes to standard error.
     pub build: fn(&Path) -> Result<Built, Error>,
+    /// What `plugin new` begins a folder with: `sdk/<name>/template/`.
+    pub template: &'static Dir<'static>,
+    /// What of the SDK goes into that folder, and to where in it: nothing need be fetched from us later.
+    pub sdk: &'static [(&'static str, Part)],
+}
+
+/// Files of this repository inside of the program.
+#[derive(Clone, Copy, Debug)]
+pub enum Part {
+    /// A folder with all that is in it.
+    Folder(&'static Dir<'static>),
+    /// One file.
+    File(&'static str),
 }
 
 /// The languages, in the order in which a folder is asked for them.
-pub const LANGUAGES: &[Language] =
-    &[Language { name: "rust", is_in: |folder| folder.join("Cargo.toml").is_file(), build: rust::build }];
+pub static LANGUAGES: &[Language] =
+    &[rust::LANGUAGE, python::LANGUAGE, js::JS, js::TS, go::LANGUAGE, c::LANGUAGE];
 
 /// Why there is no component.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing to build.
-    #[error("{0} holds no plugin: there is no Cargo.toml in it")]
+    #[error("{0} holds no plugin: there is no {markers} in it", markers = markers())]
     NotOne(PathBuf),
     /// A toolchain is not there.
     #[error("{what} is missing: {how}")]
@@ -56,12 +83,25 @@ pub enum Error {
         /// What it was to build.
         folder: PathBuf,
     },
+    /// What the folder says of itself cannot be used.
+    #[error("{} cannot be used: {}", .0.display(), .1.trim_end())]
+    Manifest(PathBuf, String),
     /// The build made no module.
     #[error("the build made no module: {0}")]
     NoModule(String),
     /// The module does not speak the contract.
     #[error("the module in {0} is no plugin: {1}")]
     NotAPlugin(PathBuf, String),
+}
+
+/// The files that say what a folder holds: `Cargo.toml, package.json or go.mod`.
+fn markers() -> String {
+    let mut markers = LANGUAGES.iter().map(|language| language.marker).collect::<Vec<_>>();
+    markers.dedup();
+    match markers.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => markers.concat(),
+    }
 }
 
 /// What was built.

@@ -10,9 +10,27 @@ use std::{
     process::{Command, Stdio},
 };
 
+use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-use super::{Built, Error, ask, componentize, io};
+use super::{Built, Error, Language, Part, ask, componentize, io};
+
+/// The row of the table. A workspace of several packages is built one package at a time, so each has its own `Cargo.toml`.
+pub const LANGUAGE: Language = Language {
+    name: "rust",
+    title: "Rust",
+    marker: "Cargo.toml",
+    is_in: |folder| folder.join("Cargo.toml").is_file(),
+    build,
+    template: &TEMPLATE,
+    sdk: &[
+        ("sdk/rust/Cargo.toml", Part::File(include_str!("../../../../sdk/rust/Cargo.toml"))),
+        ("sdk/rust/src", Part::Folder(&SDK)),
+    ],
+};
+
+static TEMPLATE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sdk/rust/template");
+static SDK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sdk/rust/src");
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Attributes;
+use crate::{Attributes, Endpoint, Variable};
 
 /// A table: files, and how they are read. Written as one name (`"data/train.csv"`), as several, or as a table of options with the names as `files`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +16,8 @@ pub enum Dataset {
     Read(Box<Reading>),
 }
 
-/// Names of files: each that of a file, of a directory, or a pattern (`data/train/*.parquet`).
+/// Names of files: each that of a file, of a directory, or a pattern (`data/train/*.parquet`); or of a remote object (`s3://bucket/train/*.parquet`,
+/// `https://data.example/train.parquet`), which is read where `endpoint` names its server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(inline)]
@@ -76,6 +77,21 @@ pub struct Reading {
     /// Whether directories named `name=value` are columns. Without it they are where a directory or a pattern was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partitions: Option<bool>,
+    /// The server of remote files: that of an `https://` name, or the S3 service of `s3://` ones (`https://s3.eu-central-1.amazonaws.com`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
+    /// The region of the S3 service; without it `us-east-1`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The variable that holds the id of a key of S3: `AWS_ACCESS_KEY_ID`. Without one, requests are not signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<Variable>,
+    /// The variable that holds the key itself: `AWS_SECRET_ACCESS_KEY`. Its value stays in the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret_access_key: Option<Variable>,
+    /// The variable that holds the token of a session: `AWS_SESSION_TOKEN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<Variable>,
 }
 
 /// What files can be.
@@ -166,6 +182,11 @@ impl Dataset {
                 nulls: Vec::new(),
                 types: None,
                 partitions: None,
+                endpoint: None,
+                region: None,
+                access_key_id: None,
+                secret_access_key: None,
+                session_token: None,
             }),
         };
         change(&mut reading);
@@ -200,6 +221,9 @@ mod tests {
         let full = read(json!({"files": ["a"], "delimiter": ";", "header": false, "nulls": ["NA"]})).unwrap();
         let options = serde_json::to_value(full.options()).unwrap();
         assert_eq!(options, json!({"delimiter": ";", "header": false, "nulls": ["NA"]}));
+        let away = json!({"files": "s3://b/x.csv", "endpoint": "https://s3.example", "access-key-id": "ID"});
+        let options = serde_json::to_value(read(away).unwrap().options()).unwrap();
+        assert_eq!(options, json!({"endpoint": "https://s3.example", "access-key-id": "ID"}));
         for wrong in [json!({"files": "a", "delimeter": ";"}), json!(1), json!({"format": "csv"})] {
             assert!(read(wrong).is_err());
         }
@@ -211,7 +235,9 @@ mod tests {
     fn every_name_in_its_schema_carries_authority_and_nothing_else_does() {
         let schema = serde_json::to_value(schemars::schema_for!(Dataset)).unwrap();
         let text = schema.to_string();
-        assert_eq!(text.matches("x-gonogo-grant").count(), 4, "{text}");
+        let count = |kind: &str| text.matches(&format!(r#""x-gonogo-grant":"{kind}""#)).count();
+        assert_eq!((count("dataset"), count("endpoint"), count("variable")), (4, 1, 3), "{text}");
+        assert_eq!(text.matches("x-gonogo-grant").count(), 8, "{text}");
         assert!(!text.contains("$ref"), "{text}");
     }
 }

@@ -165,6 +165,93 @@ fn a_damaged_page_is_told_with_its_column() {
     assert_eq!(damage.0["column"], text("n"));
 }
 
+/// Parquet whose pages are as they are, so that a test finds its way in them.
+fn plain_parquet() -> Vec<u8> {
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::UNCOMPRESSED)
+        .set_dictionary_enabled(false)
+        .build();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(Vec::new(), batch().schema(), Some(properties)).unwrap();
+    writer.write(&batch()).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// Where the footer begins.
+fn footer_of(bytes: &[u8]) -> usize {
+    let end = bytes.len() - 8;
+    end - u32::from_le_bytes(bytes[end..end + 4].try_into().unwrap()) as usize
+}
+
+#[test]
+fn a_damaged_footer_is_told() {
+    let whole = plain_parquet();
+    let (start, end) = (footer_of(&whole), whole.len() - 8);
+    let damages: [(&str, std::ops::Range<usize>, &[u8]); 5] = [
+        ("longer than the file", end..end + 4, &u32::MAX.to_le_bytes()),
+        ("of no length", end..end + 4, &[0; 4]),
+        ("of half its length", end..end + 4, &((end - start) as u32 / 2).to_le_bytes()),
+        ("without its last word", end + 4..end + 8, b"XXXX"),
+        ("of other bytes", start..start + 16, &[0xff; 16]),
+    ];
+    for (what, place, by) in damages {
+        let mut bytes = whole.clone();
+        bytes[place].copy_from_slice(by);
+        let (error, _) = broken(&bytes, "x.parquet", &[]);
+        assert!(matches!(&error, Error::Io(why) if why.contains("x.parquet")), "{what}: {error}");
+    }
+}
+
+#[test]
+fn damaged_levels_are_told_with_their_column() {
+    let whole = plain_parquet();
+    // Levels that say which cells are null: their length, then runs. Of the second column, the first being without nulls.
+    let first_text = whole.windows(8).position(|bytes| bytes == b"\x06\0\0\0text").unwrap();
+    let length = (0..first_text - 4).rev().find(|at| {
+        let length = u32::from_le_bytes(whole[*at..at + 4].try_into().unwrap()) as usize;
+        at + 4 + length == first_text
+    });
+    let at = length.unwrap();
+    for by in [u32::MAX, 1 << 20] {
+        let mut bytes = whole.clone();
+        bytes[at..at + 4].copy_from_slice(&by.to_le_bytes());
+        let (error, damage) = broken(&bytes, "x.parquet", &[]);
+        assert!(matches!(&error, Error::Io(why) if why.contains("x.parquet")), "{error}");
+        assert_eq!(damage.0["column"], text("t"));
+    }
+}
+
+#[test]
+fn statistics_that_lie_change_no_answer() {
+    let mut bytes = plain_parquet();
+    let footer = footer_of(&bytes);
+    let count = "SELECT count(*), max(n), min(n), count(t) FROM t WHERE n >= 900";
+    let truth = Project::with("x.parquet", &bytes).rows("x.parquet", &[], count).unwrap();
+    // The largest number of the first column, wherever the footer has it.
+    let largest = (0..2_000_i64).map(|n| n * n % 977).max().unwrap().to_le_bytes();
+    let places =
+        (footer..bytes.len() - 8).filter(|at| bytes[*at..].starts_with(&largest)).collect::<Vec<_>>();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + 8].copy_from_slice(&7_i64.to_le_bytes());
+    }
+    assert_eq!(Project::with("x.parquet", &bytes).rows("x.parquet", &[], count).unwrap(), truth);
+}
+
+#[test]
+fn encodings_that_change_in_the_middle_are_told_with_their_line() {
+    let before = "naïve,café\n".repeat(200_000);
+    let mut content = format!("a,b\n{before}").into_bytes();
+    content.extend_from_slice(b"na\xefve,caf\xe9\n");
+    content.extend_from_slice(before.as_bytes());
+    let (error, damage) = broken(&content, "x.csv", &[]);
+    assert!(
+        matches!(&error, Error::Io(why) if why.contains("x.csv:200002") && why.contains("UTF-8")),
+        "{error}"
+    );
+    assert_eq!(damage.0["line"], Value::Integer(200_002));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
     #[test]

@@ -1,7 +1,7 @@
 //! What the engine reads, refuses and survives.
 
 mod broken;
-mod formats;
+pub mod formats;
 mod queries;
 
 use std::{

@@ -1,0 +1,3 @@
+module gonogo
+
+go 1.27

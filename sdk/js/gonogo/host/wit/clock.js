@@ -1,0 +1,1 @@
+export { default } from 'gonogo:plugin/clock@0.1.0';

@@ -1,0 +1,1 @@
+export { default } from 'gonogo:plugin/dataset@0.1.0';

@@ -1,0 +1,1 @@
+export { default } from 'gonogo:plugin/environment@0.1.0';

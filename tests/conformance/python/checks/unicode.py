@@ -1,0 +1,20 @@
+from typing import Annotated
+
+from gonogo import Report, check, log
+
+
+@check
+def unicode(
+    report: Report,
+    text: Annotated[str, "Any text: ½, ß, e\u0301."] = "Grüße, 世界 👋🏽",
+) -> None:
+    """Text keeps its characters: Größe, 世界, 👋🏽
+
+    Characters are Unicode scalar values.
+    """
+    report.fact("characters", len(text)).unit("1")
+    report.fact("bytes", len(text.encode())).unit("B")
+    report.fact("reversed", text[::-1])
+    report.note(text).at(text).hint(text)
+    log.info(text)
+    report.summary(text)
