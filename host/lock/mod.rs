@@ -130,7 +130,9 @@ impl fmt::Display for Ability {
                     "command" => "run",
                     "variable" => "test the variable",
                     ARGUMENT => "put into its commands",
-                    _ => "see the variable",
+                    "reveal" => "see the variable",
+                    // A kind that came later: its name says more than a guess.
+                    other => other,
                 };
                 let value = match value.as_slice() {
                     _ if grant == "processes" => String::new(),

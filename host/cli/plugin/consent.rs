@@ -213,20 +213,24 @@ mod tests {
     #[test]
     fn only_the_digest_of_what_was_found_consents() {
         let (found, other) = (entry(&["git status"]), entry(&["git log"]));
-        let ask = |accept: &[String], allow_downgrade, locked: Option<&Entry>| {
+        let consents = |accept: &[String], allow_downgrade, locked: Option<&Entry>| {
             let request = Request { name: "acme", found: &found, locked };
+<<<<<<< HEAD
             ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added")
                 .is_ok()
+=======
+            ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added").is_ok()
+>>>>>>> oci
         };
-        assert!(ask(&[other.consent("acme"), found.consent("acme")], false, None));
+        assert!(consents(&[other.consent("acme"), found.consent("acme")], false, None));
         for wrong in
             [vec![], vec![other.consent("acme")], vec![found.consent("other")], vec!["sha256:".to_owned()]]
         {
-            assert!(!ask(&wrong, true, None), "{wrong:?}");
+            assert!(!consents(&wrong, true, None), "{wrong:?}");
         }
         let newer = Entry { version: "2.0.0".to_owned(), ..found.clone() };
-        assert!(!ask(&[found.consent("acme")], false, Some(&newer)), "a downgrade");
-        assert!(ask(&[found.consent("acme")], true, Some(&newer)));
-        assert!(ask(&[], false, Some(&Entry { version: "0.1.0".to_owned(), ..found.clone() })));
+        assert!(!consents(&[found.consent("acme")], false, Some(&newer)), "a downgrade");
+        assert!(consents(&[found.consent("acme")], true, Some(&newer)));
+        assert!(consents(&[], false, Some(&Entry { version: "0.1.0".to_owned(), ..found.clone() })));
     }
 }
