@@ -75,9 +75,6 @@ pub enum Error {
         /// What it said.
         said: String,
     },
-    /// Code that was just compiled is not for this engine.
-    #[error("the compiler made code that does not fit this process")]
-    Misfit,
     /// Made for another contract.
     #[error("the plugin imports {import}, which this gonogo does not offer: it offers {CONTRACT}")]
     Import {
@@ -200,7 +197,11 @@ impl Runtime {
         } else {
             compiling();
             let code = self.compile(sha256, bytes.as_ref())?;
-            self.compiled(sha256).or_else(|| self.deserialize(&code)).ok_or(Error::Misfit)?
+            match self.compiled(sha256) {
+                Some(component) => component,
+                // Also what compiles may ask for more than a job can have.
+                None => self.deserialize(&code).map_err(Error::Compile)?,
+            }
         };
         let made = Arc::new(self.link(&component)?);
         *slot = Some(Arc::clone(&made));
@@ -237,7 +238,7 @@ impl Runtime {
             .inspect_err(|error| tracing::debug!("compiled code cannot be mapped: {error:#}"))
             .ok()
             // A file system without permission to execute still gives bytes.
-            .or_else(|| self.deserialize(&kept.content()?))
+            .or_else(|| self.deserialize(&kept.content()?).ok())
     }
 
     fn link(&self, component: &Component) -> Result<Loaded, Error> {
@@ -295,11 +296,10 @@ impl Runtime {
         unsafe_code,
         reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
     )]
-    fn deserialize(&self, code: &[u8]) -> Option<Component> {
+    fn deserialize(&self, code: &[u8]) -> wasmtime::Result<Component> {
         // SAFETY: `Cache::get_file` gives back only what `compile` above wrote under this plugin's digest and this engine's fingerprint, and what
         // it gives was made for this process just now.
-        let component = unsafe { Component::deserialize(&self.engine, code) };
-        component.inspect_err(|error| tracing::warn!("compiled code does not fit: {error}")).ok()
+        unsafe { Component::deserialize(&self.engine, code) }
     }
 
     /// What a plugin says of itself, as it says it. It runs with no grant.

@@ -215,7 +215,12 @@ mod tests {
         let (found, other) = (entry(&["git status"]), entry(&["git log"]));
         let consents = |accept: &[String], allow_downgrade, locked: Option<&Entry>| {
             let request = Request { name: "acme", found: &found, locked };
+<<<<<<< HEAD
+            ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added")
+                .is_ok()
+=======
             ask(&[request], Given { accept, allow_downgrade }, &["gonogo".to_owned()], "not added").is_ok()
+>>>>>>> oci
         };
         assert!(consents(&[other.consent("acme"), found.consent("acme")], false, None));
         for wrong in

@@ -82,10 +82,10 @@ impl Remote {
             connect_timeout: Some(CONNECT_TIMEOUT),
             read_timeout: Some(SILENCE_TIMEOUT),
             user_agent: AGENT,
-            // A proxy that is used for no host at all: without one, the environment's would be taken.
+            // A proxy that is used for no host at all: without one, the environment's would be taken. `*` means names alone.
             http_proxy: Some(NO_PROXY.to_owned()),
             https_proxy: Some(NO_PROXY.to_owned()),
-            no_proxy: Some("*".to_owned()),
+            no_proxy: Some("*,0.0.0.0/0,::/0".to_owned()),
             ..ClientConfig::default()
         };
         let tokens = oci_client::Client::try_from(config).map_err(|error| unreachable(&error))?;

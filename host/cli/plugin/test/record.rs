@@ -16,7 +16,7 @@ use crate::{
         process::end_all,
         session::{Mode, Trace},
     },
-    catalog::{Catalog, Plugin, Source},
+    catalog::{Catalog, Plugin, Trust},
     config,
     domain::{Origin, Problem, Verdict, id},
     plan::{self, Job, Schema, Selection, Task},
@@ -163,7 +163,7 @@ fn job(
     let profile = Profile { name: "record".to_owned(), items: Vec::new() };
     let mut plugin = plugin.clone();
     if recording.consent {
-        plugin.source = Source::BuiltIn;
+        plugin.trust = Trust::BuiltIn;
     }
     let mut catalog = Catalog::default();
     catalog.plugins.insert(plugin.name.clone(), plugin);
