@@ -314,11 +314,8 @@ fn user_store() -> Option<Store> {
 fn taken(name: &str, got: Result<Option<Vec<u8>>, StoreError>) -> Result<Option<Vec<u8>>, Failure> {
     got.map_err(|error| {
         let hint = match &error {
-            StoreError::Swapped { path, .. } => {
-                format!(
-                    "find out who changed it, then remove it: rm {}; gonogo fetches it again",
-                    path.display()
-                )
+            StoreError::Swapped { .. } => {
+                "find out who changed it, then remove it: gonogo takes it from its source again".to_owned()
             }
             StoreError::Io { path, .. } => format!("make {} readable, or remove it", path.display()),
         };

@@ -62,7 +62,7 @@ fn a_component_that_was_swapped_after_consent_does_not_run() {
         for part in [
             format!("expected sha256 {}", sha256(&component)),
             format!("found {}", sha256(&other)),
-            "rm ".to_owned(),
+            "remove it".to_owned(),
         ] {
             assert!(said.contains(&part), "{part}\n{}", ran.err);
         }

@@ -56,7 +56,7 @@ fn on_a_terminal_a_person_is_asked_and_only_yes_is_yes() {
     };
     for no in ["n", "", "yes please"] {
         let said = answer(no);
-        assert!(said.contains("+ run git status   [check]") && said.contains("Consent? [y/N]"), "{said}");
+        assert!(said.contains(" run git status   [check]") && said.contains("Consent? [y/N]"), "{said}");
         assert!(said.contains("you did not consent"), "{said}");
         assert!(!site.at("gonogo.lock").exists());
     }
