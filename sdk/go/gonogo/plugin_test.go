@@ -14,10 +14,10 @@ type behaving struct {
 func (b behaving) Run(r *Report) error {
 	switch b.How {
 	case "error":
-		return &Error{Denied, "no parameter names it"}
+		return &Error{Kind: Denied, Text: "no parameter names it"}
 	case "fact, then error":
 		r.Fact("before", 1)
-		return &Error{IO, "cannot read"}
+		return &Error{Kind: IO, Text: "cannot read"}
 	case "fact, then not applicable":
 		r.Fact("before", 1)
 		return NotApplicable("nothing to do")
@@ -80,7 +80,7 @@ func TestWhatCannotBeToldIsUnknown(t *testing.T) {
 }
 
 func TestAttributesSayWhatIsMissing(t *testing.T) {
-	failed := &Error{IO, "cannot read"}
+	failed := &Error{Kind: IO, Text: "cannot read"}
 	given := Attributes{"size": int64(5), "share": 0.5, "name": "x", "minus": int64(-1), "lost": failed, "names": []string{"a"}}
 	if size, err := Need[Size](given, "size"); size != 5 || err != nil {
 		t.Errorf("%v %v", size, err)
