@@ -57,6 +57,8 @@ pub fn add_plugin(text: &str, name: &str, addition: &Addition) -> Result<String,
         }
         Item::Value(toml_edit::Value::InlineTable(plugins)) => {
             plugins.insert(name, plugin.into_inline_table().into());
+            // Or else the blank that stood before the closing brace stands before the comma.
+            plugins.fmt();
         }
         _ => return Err(Error::NoTable),
     }

@@ -115,7 +115,7 @@ fn every_problem_has_its_line_and_its_key() {
         "11:12 'contract' must be a version, such as 0.1.0",
         "13:5 'imports' must be the name of an interface",
         "16:34 'words' must be a text, not an integer",
-        "19:64 'grant' must be one of read, ",
+        "19:65 'grant' must be one of read, ",
         "21:1 unknown key 'extra'",
         "22:10 'Bad' is no plugin name",
     ] {

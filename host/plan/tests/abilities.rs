@@ -45,7 +45,7 @@ fn imports_commands_and_defaults_are_abilities_and_plain_data_is_none() {
             "run git log '-{depth}'   [x]",
             "run {tool} --version   [x]",
             "search the arguments of processes by default   [x: all]",
-            "put 3 into its commands by default   [x: depth]",
+            "put into its commands 3 by default   [x: depth]",
             "run cat /etc/passwd by default   [x: line]",
             "probe /var/tmp by default   [x: tables[].scratch]",
             "find nvcc by default   [x: tool]",

@@ -103,7 +103,7 @@ with = { x = 1 }
             "gonogo.toml:2:8 the profile 'site' has no item 's.h.cpo' | did you mean 's.h.cpu'?",
             "gonogo.toml:4:8 check 'own/cpo': plugin 'own' has no check 'cpo' | did you mean 'cpu'?",
             "gonogo.toml:6:8 check 'owm/cpu': no plugin is called 'owm' | did you mean 'own'?",
-            "gonogo.toml:8:8 check 'zzzzzz/cpu': no plugin is called 'zzzzzz' | there are acme, own",
+            "gonogo.toml:8:8 check 'zzzzzz/cpu': no plugin is called 'zzzzzz' | there are acme, friend, own",
             "gonogo.toml:10:10 'a.c' needs 's.h.gpi', which is no item | did you mean 's.h.gpu'?",
             "gonogo.toml:10:21 'a.c' needs 'v.hardware', which merges other items: name those",
             "gonogo.toml:11:8 'v.signed' runs no check, so it takes no parameters",
