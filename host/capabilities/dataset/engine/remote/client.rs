@@ -128,7 +128,8 @@ fn asked_for(parts: &http::request::Parts) -> Option<u64> {
     let range = parts.headers.get("range")?.to_str().ok()?.strip_prefix("bytes=")?;
     let (start, end) = range.split_once('-')?;
     let (start, end) = (start.parse::<u64>().ok()?, end.parse::<u64>().ok()?);
-    end.checked_sub(start)?.checked_add(1)
+    // Nothing is left to ask for where a request is made again after the last byte.
+    Some(end.checked_add(1)?.saturating_sub(start))
 }
 
 /// An answer that ends where it may.

@@ -257,7 +257,7 @@ fn bad_manners_are_told_and_end() {
     let server = Server::start(Manner::Endless, &[("/x.csv", content.as_bytes())]);
     let name = format!("{}/x.csv", server.url);
     let error = Job::new(&[&name], &[&server.url]).rows(&name, &[]).unwrap_err();
-    assert!(matches!(&error, Error::Io(said) if said.contains("more than was asked for")), "{error}");
+    assert!(matches!(&error, Error::Io(said) if said.contains("sends more than")), "{error}");
 }
 
 #[test]
