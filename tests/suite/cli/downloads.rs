@@ -21,6 +21,8 @@ fn source(server: &Server, path: &str, bytes: &[u8]) -> String {
 /// A project with the plugin `acme` from that server, locked and kept.
 fn installed(server: &Server, component: &[u8]) -> Site {
     let site = Site::new();
+    // The cache is kept between runs of the tests.
+    let _ = fs::remove_file(kept(component));
     server.put("acme.wasm", component);
     let refused = run(&site, &["plugin", "add", "acme", &source(server, "acme.wasm", component)]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);

@@ -237,6 +237,7 @@ fn a_plugin_answers_for_its_own_checks_alone() {
     // The very checks of a built-in plugin, under another name, are others.
     let site = Site::new();
     fs::copy(root().join("plugins/dist/system.wasm"), site.at("acme.wasm")).unwrap();
+    site.replace("gonogo.toml", "acme/check", "acme/cpu");
     site.consent(&["plugin", "add", "acme", "path:acme.wasm"]);
     let checks = site.done(&["list", "--checks"]).out;
     assert!(checks.contains("  acme/cpu") && checks.contains("  system/cpu"), "{checks}");

@@ -277,6 +277,7 @@ fn what_is_not_there_or_not_for_us_says_so() {
         daemon.run(&["bundle", "push", "a.wasm", &format!("{reference}@sha256:{}", "ab".repeat(32))]);
     assert_eq!(pushed.code, Some(2), "{}", pushed.err);
     fs::write(daemon.at("no.wasm"), b"\0asm\x01\0\0\0").unwrap();
-    let said = daemon.refused(&["bundle", "push", "no.wasm", &reference]);
+    let refused = logged_in("secret", &["bundle", "push", "no.wasm", &reference]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("neither a WebAssembly component nor a bundle"), "{said}");
 }
