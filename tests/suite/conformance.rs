@@ -183,9 +183,11 @@ fn parameters(schema: &Value) -> Value {
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
     let kept = |(name, property): (String, Value)| {
         let mut kept = KEPT.iter().filter_map(|key| Some(((*key).to_owned(), property.get(key)?.clone())));
-        // A table can be named in several ways: what counts is that each of them is a grant.
-        let kept = match grants(&property).as_slice() {
-            ["dataset"] => json!({ "x-gonogo-grant": "dataset", "description": property["description"] }),
+        // A table can be named in several ways: what counts is which grants are among them.
+        let kept = match grants(&property) {
+            kinds if kinds.contains(&"dataset") => {
+                json!({ "x-gonogo-grant": kinds, "description": property["description"] })
+            }
             _ => kept.by_ref().collect::<Map<_, _>>().into(),
         };
         (name, kept)

@@ -73,6 +73,9 @@ static void kind(gonogo_writer *writer, gonogo_parameter_kind kind) {
     case GONOGO_REVEALED:
         grant(writer, "reveal");
         break;
+    case GONOGO_ENDPOINT:
+        grant(writer, "endpoint");
+        break;
     case GONOGO_COMMAND:
         gonogo_write(writer, "\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1,\"x-gonogo-grant\":\"command\"");
         break;

@@ -201,6 +201,7 @@ typedef enum gonogo_parameter_kind {
     GONOGO_COMMAND,   // a command that the check may run, word for word
     GONOGO_PROCESSES, // whether the arguments of running processes may be searched
     GONOGO_DATASET,   // files that may be read as a table
+    GONOGO_ENDPOINT,  // a server that remote tables may be read from: "https://data.example"
 } gonogo_parameter_kind;
 
 typedef struct gonogo_parameter {

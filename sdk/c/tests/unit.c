@@ -62,6 +62,7 @@ static const gonogo_parameter TABLE[] = {
     {"names", GONOGO_TEXTS_LIST, .preset = "[\"a\", \"b\"]"},
     {"all", GONOGO_PROCESSES, .preset = "false"},
     {"data", GONOGO_DATASET, .optional = true},
+    {"server", GONOGO_ENDPOINT, .preset = "https://data.example"},
     {0},
 };
 
@@ -76,6 +77,7 @@ static void parameters_are_held_to_the_table(void) {
     bool header = true, there;
     EXPECT(data.files.count == 2 && data.options.count == 2);
     EXPECT(gonogo_get_boolean(data.options, "header", &header, &there) == GONOGO_DONE && there && !header);
+    EXPECT(same(gonogo_text(&with, "server"), "https://data.example"));
     EXPECT(with.fault == NULL);
     gonogo_rate(&with, "limit");
     EXPECT(with.fault && strstr(with.fault, "'limit'"));
@@ -101,13 +103,20 @@ static void the_schema_says_what_the_table_says(void) {
     gonogo_json schema;
     EXPECT(gonogo_json_read(gonogo_schema(TABLE), &schema));
     const gonogo_json *properties = gonogo_json_at(&schema, "properties"), *required = gonogo_json_at(&schema, "required");
-    EXPECT(properties && properties->count == 8 && required->count == 1 && same(required->items[0].text, "path"));
+    EXPECT(properties && properties->count == 9 && required->count == 1 && same(required->items[0].text, "path"));
     EXPECT(!gonogo_json_at(&schema, "additionalProperties")->boolean);
     const gonogo_json *path = gonogo_json_at(properties, "path"), *count = gonogo_json_at(properties, "count");
     EXPECT(same(gonogo_json_at(path, "x-gonogo-grant")->text, "read") && same(gonogo_json_at(path, "description")->text, "A \"path\"."));
     EXPECT(gonogo_json_at(count, "default")->integer == 3 && gonogo_json_at(count, "maximum")->integer == 9);
     EXPECT(gonogo_json_at(gonogo_json_at(properties, "mode"), "enum")->count == 2);
-    EXPECT(gonogo_json_at(gonogo_json_at(properties, "data"), "anyOf")->count == 2);
+    EXPECT(same(gonogo_json_at(gonogo_json_at(properties, "server"), "x-gonogo-grant")->text, "endpoint"));
+    const gonogo_json *data = gonogo_json_at(gonogo_json_at(properties, "data"), "anyOf");
+    EXPECT(data && data->count == 2);
+    const gonogo_json *options = gonogo_json_at(&data->items[1], "properties");
+    static const char *const GRANTS[][2] = {{"endpoint", "endpoint"}, {"access-key-id", "variable"}, {"secret-access-key", "variable"}, {"session-token", "variable"}};
+    for (size_t at = 0; at < sizeof GRANTS / sizeof *GRANTS; at++) {
+        EXPECT(same(gonogo_json_at(gonogo_json_at(options, GRANTS[at][0]), "x-gonogo-grant")->text, GRANTS[at][1]));
+    }
     EXPECT(same(gonogo_schema(NULL), "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}"));
 }
 

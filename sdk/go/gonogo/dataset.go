@@ -12,7 +12,8 @@ import (
 )
 
 // Dataset is a table: files, and how they are read. Written as one name ("data/train.csv"), as several, or as a table of options with the
-// names as `files`. A name is that of a file, of a directory, or a pattern (`data/train/*.parquet`).
+// names as `files`. A name is that of a file, of a directory, or a pattern (`data/train/*.parquet`); or of a remote object
+// (`s3://bucket/train/*.parquet`, `https://data.example/train.parquet`), which is read where the option `endpoint` names its server.
 type Dataset struct {
 	// Files are the names, as they were written.
 	Files []string

@@ -14,6 +14,8 @@ type (
 	Variable string
 	// Revealed is an environment variable whose value the check may see.
 	Revealed string
+	// Endpoint is a server that remote tables may be read from: `https://data.example`, `http://127.0.0.1:9000`.
+	Endpoint string
 	// Processes says whether the arguments of running processes may be searched.
 	Processes bool
 	// Command is a command that the check may run, word for word.
@@ -30,6 +32,7 @@ func (Scratch) schema() object  { return granting("scratch") }
 func (Program) schema() object  { return granting("program") }
 func (Variable) schema() object { return granting("variable") }
 func (Revealed) schema() object { return granting("reveal") }
+func (Endpoint) schema() object { return granting("endpoint") }
 
 func (Processes) schema() object {
 	return object{{"type", "boolean"}, {"x-gonogo-grant", "processes"}}

@@ -23,6 +23,7 @@ type everything struct {
 	Ignored    string  `json:"-"`
 	Command    Command
 	All        Processes `default:"false"`
+	Server     *Endpoint `about:"A server."`
 }
 
 func (everything) Run(*Report) error { return nil }
@@ -54,6 +55,7 @@ func TestSchemaComesFromTheStruct(t *testing.T) {
 		"mode":        `{"type":"string","enum":["fast","slow"],"default":"fast"}`,
 		"names":       `{"type":"array","items":{"type":"string"},"default":["a"]}`,
 		"all":         `{"type":"boolean","x-gonogo-grant":"processes","default":false}`,
+		"server":      `{"type":"string","minLength":1,"x-gonogo-grant":"endpoint","description":"A server."}`,
 		"maximum-age": `{"type":"string","pattern":"^[0-9]+(\\.[0-9]+)? ?(ms|s|min|h|d|w)$","x-gonogo-expected":"a duration: write a number and a unit, such as '30 s', '2 h' or '7 d'","description":"How old."}`,
 		"inner":       `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string","description":"Its name."}},"additionalProperties":false,"required":["name"]}}`,
 	} {
@@ -72,8 +74,13 @@ func TestSchemaComesFromTheStruct(t *testing.T) {
 
 func TestEveryNameOfATableCarriesAuthority(t *testing.T) {
 	text, err := plainJSON(Dataset{}.schema())
-	if err != nil || strings.Count(string(text), "x-gonogo-grant") != 4 || strings.Contains(string(text), "$ref") {
+	if err != nil || strings.Count(string(text), "x-gonogo-grant") != 8 || strings.Contains(string(text), "$ref") {
 		t.Errorf("%v: %s", err, text)
+	}
+	for kind, count := range map[string]int{"dataset": 4, "endpoint": 1, "variable": 3} {
+		if strings.Count(string(text), `"x-gonogo-grant":"`+kind+`"`) != count {
+			t.Errorf("%s: %s", kind, text)
+		}
 	}
 }
 
@@ -133,6 +140,11 @@ func TestATableIsWrittenInThreeWays(t *testing.T) {
 		if files == 1 && text[0] == '{' && !reflect.DeepEqual(data.Options, Attributes{"delimiter": ";", "header": false, "nulls": []string{"NA"}}) {
 			t.Errorf("%v", data.Options)
 		}
+	}
+	var away Dataset
+	text := `{"files": "s3://b/x.csv", "endpoint": "https://s3.example", "access-key-id": "ID", "session-token": null}`
+	if err := json.Unmarshal([]byte(text), &away); err != nil || !reflect.DeepEqual(away.Options, Attributes{"endpoint": "https://s3.example", "access-key-id": "ID"}) {
+		t.Errorf("%v %v", away, err)
 	}
 	for _, wrong := range []string{`1`, `[]`, `{"format": "csv"}`, `[1]`} {
 		if err := json.Unmarshal([]byte(wrong), &Dataset{}); err == nil {

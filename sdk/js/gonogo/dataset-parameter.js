@@ -1,7 +1,7 @@
 // The parameter that names a table.
 
-const grant = { type: 'string', minLength: 1, 'x-gonogo-grant': 'dataset' };
-const files = { anyOf: [grant, { type: 'array', items: grant, minItems: 1 }] };
+const grant = (kind) => ({ type: 'string', minLength: 1, 'x-gonogo-grant': kind });
+const files = { anyOf: [grant('dataset'), { type: 'array', items: grant('dataset'), minItems: 1 }] };
 const texts = { type: 'array', items: { type: 'string' } };
 const text = (description) => ({ description, type: 'string' });
 
@@ -25,6 +25,11 @@ export const schema = {
         nulls: { description: 'Cells of CSV that are null, besides empty ones: `NA`.', ...texts },
         types: { description: 'Whether the types of columns of CSV are found, or all are text.', enum: ['found', 'text'] },
         partitions: { description: 'Whether directories named `name=value` are columns. Without it they are where a directory or a pattern was named.', type: 'boolean' },
+        endpoint: { description: 'The server of remote files: that of an `https://` name, or the S3 service of `s3://` ones (`https://s3.eu-central-1.amazonaws.com`).', ...grant('endpoint') },
+        region: text('The region of the S3 service; without it `us-east-1`.'),
+        'access-key-id': { description: 'The variable that holds the id of a key of S3: `AWS_ACCESS_KEY_ID`. Without one, requests are not signed.', ...grant('variable') },
+        'secret-access-key': { description: 'The variable that holds the key itself: `AWS_SECRET_ACCESS_KEY`. Its value stays in the host.', ...grant('variable') },
+        'session-token': { description: 'The variable that holds the token of a session: `AWS_SESSION_TOKEN`.', ...grant('variable') },
       },
       required: ['files'],
       additionalProperties: false,

@@ -254,6 +254,8 @@ export const command: Maker<readonly string[], readonly string[]>;
 export const variable: Maker<string, string>;
 /** An environment variable whose value the check may see. */
 export const revealed: Maker<string, string>;
+/** A server that remote tables may be read from: `https://data.example`, `http://127.0.0.1:9000`. */
+export const endpoint: Maker<string, string>;
 /** Whether the arguments of running processes may be searched. */
 export const processes: Maker<boolean, boolean>;
 /** Files that may be read as a table, for the module {@link dataset}. */
@@ -273,6 +275,16 @@ export interface Reading {
   nulls?: readonly string[];
   types?: 'found' | 'text';
   partitions?: boolean;
+  /** The server of remote files: that of an `https://` name, or the S3 service of `s3://` ones. */
+  endpoint?: string;
+  /** The region of the S3 service; without it `us-east-1`. */
+  region?: string;
+  /** The variable that holds the id of a key of S3. Without one, requests are not signed. */
+  'access-key-id'?: string;
+  /** The variable that holds the key itself. Its value stays in the host. */
+  'secret-access-key'?: string;
+  /** The variable that holds the token of a session. */
+  'session-token'?: string;
 }
 
 /** A table: files, and how they are read. */

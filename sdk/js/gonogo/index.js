@@ -5,7 +5,7 @@ export { HostError, NotApplicable, Unknown } from './errors.js';
 export { Dataset } from './dataset-parameter.js';
 export { Duration, Frequency, Rate, Size, counted } from './units.js';
 export {
-  boolean, choice, command, duration, frequency, integer, list, number, processes, program, rate, readable, record,
-  revealed, scratch, size, table, text, variable, writable,
+  boolean, choice, command, duration, endpoint, frequency, integer, list, number, processes, program, rate, readable,
+  record, revealed, scratch, size, table, text, variable, writable,
 } from './parameters.js';
 export * from './modules.js';

@@ -76,6 +76,7 @@ export const scratch = grant('scratch');
 export const program = grant('program');
 export const variable = grant('variable');
 export const revealed = grant('reveal');
+export const endpoint = grant('endpoint');
 
 export const processes = (options) => parameter({ type: 'boolean', 'x-gonogo-grant': 'processes' }, options, typed((value) => typeof value === 'boolean', 'true or false'));
 

@@ -52,12 +52,15 @@ test('a declaration becomes a description in the form of the contract', () => {
 test('every kind of authority has its word, and nothing else has one', () => {
   const about = 'A.';
   const kind = (name) => JSON.stringify(gonogo[name]({ about }).schema).match(/"x-gonogo-grant":"([a-z]+)"/)?.[1];
-  const kinds = Object.fromEntries(['readable', 'writable', 'scratch', 'program', 'command', 'variable', 'revealed', 'processes', 'table'].map((name) => [name, kind(name)]));
+  const kinds = Object.fromEntries(['readable', 'writable', 'scratch', 'program', 'command', 'variable', 'revealed', 'endpoint', 'processes', 'table'].map((name) => [name, kind(name)]));
   assert.deepEqual(kinds, {
     readable: 'read', writable: 'write', scratch: 'scratch', program: 'program', command: 'command', variable: 'variable', revealed: 'reveal',
-    processes: 'processes', table: 'dataset',
+    endpoint: 'endpoint', processes: 'processes', table: 'dataset',
   });
-  assert.equal(JSON.stringify(gonogo.table({ about }).schema).match(/x-gonogo-grant/g).length, 4);
+  const granted = JSON.stringify(gonogo.table({ about }).schema);
+  const count = (what) => granted.split(what).length - 1;
+  assert.deepEqual(['dataset', 'endpoint', 'variable'].map((name) => count(`"x-gonogo-grant":"${name}"`)), [4, 1, 3]);
+  assert.equal(count('x-gonogo-grant'), 8);
   for (const plain of ['text', 'integer', 'number', 'boolean', 'size', 'rate', 'duration', 'frequency']) assert.equal(kind(plain), undefined);
 });
 
@@ -70,8 +73,10 @@ test('parameters come as what they are, with defaults', () => {
   const got = [];
   seen((given) => got.push(given), {}, { parameters });
   seen((given) => got.push(given), { parameters: { minimum: '2 KiB', depth: 4, data: { files: 'c', header: false } } }, { parameters });
+  const remote = { endpoint: 'https://s3.example', 'access-key-id': 'ID' };
+  seen((given) => got.push(given), { parameters: { data: { files: 's3://b/x.csv', ...remote } } }, { parameters });
   assert.deepEqual(got.map(({ minimum, depth, data }) => [minimum.bytes, depth, data.files, data.options]), [
-    [1024, undefined, ['a.csv', 'b.csv'], {}], [2048, 4, ['c'], { header: false }],
+    [1024, undefined, ['a.csv', 'b.csv'], {}], [2048, 4, ['c'], { header: false }], [1024, undefined, ['s3://b/x.csv'], remote],
   ]);
 });
 

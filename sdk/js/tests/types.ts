@@ -1,6 +1,6 @@
 // What TypeScript makes of the types: `tsc --project sdk/js/tests` has nothing to say. Nothing here is run.
 
-import { check, choice, command, files, integer, list, plugin, readable, record, Size, size, system, table, text } from '../gonogo/index.js';
+import { check, choice, command, endpoint, files, integer, list, plugin, readable, record, Size, size, system, table, text } from '../gonogo/index.js';
 import type { Dataset } from '../gonogo/index.js';
 
 /** Compiles where both are the same type. */
@@ -17,6 +17,8 @@ const every = check({
     paths: list(readable({ about: 'A.' }), { about: 'A.' }),
     inner: record({ data: table({ about: 'A.' }), note: text({ about: 'A.', optional: true }) }, { about: 'A.' }),
     command: command({ about: 'A.' }),
+    server: endpoint({ about: 'A.' }),
+    remote: table({ about: 'A.', default: { files: 's3://b/x.csv', endpoint: 'https://s3.example', 'access-key-id': 'ID' } }),
   },
   run(parameters, report) {
     same<typeof parameters.minimum, Size>(true);
@@ -25,6 +27,8 @@ const every = check({
     same<typeof parameters.paths, readonly string[]>(true);
     same<typeof parameters.inner, { readonly data: Dataset; readonly note: string | undefined }>(true);
     same<typeof parameters.command, readonly string[]>(true);
+    same<typeof parameters.server, string>(true);
+    same<typeof parameters.remote, Dataset>(true);
     // @ts-expect-error: no such parameter
     parameters.maximum;
     const memory = system.memory();

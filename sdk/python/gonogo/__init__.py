@@ -50,6 +50,7 @@ from .check import Check, NotApplicable, Plugin, Stop, Unknown, check
 from .parameters import (
     Command,
     Dataset,
+    Endpoint,
     Processes,
     Program,
     Readable,
@@ -71,6 +72,7 @@ __all__ = [
     "Dataset",
     "Denied",
     "Duration",
+    "Endpoint",
     "Error",
     "Fact",
     "Finding",

@@ -58,6 +58,13 @@ class Revealed(_Named):
     grant = "reveal"
 
 
+class Endpoint(_Named):
+    """A server that remote tables may be read from: `https://data.example`,
+    `http://127.0.0.1:9000`."""
+
+    grant = "endpoint"
+
+
 class Processes:
     """Whether the arguments of running processes may be searched."""
 
@@ -106,6 +113,10 @@ def _texts(description: str) -> dict[str, Any]:
     return {"description": description, "type": "array", "items": {"type": "string"}}
 
 
+def _named(description: str, kind: type[_Named]) -> dict[str, Any]:
+    return {**_text(description), "minLength": 1, "x-gonogo-grant": kind.grant}
+
+
 def _yes(description: str) -> dict[str, Any]:
     return {"description": description, "type": ["boolean", "null"]}
 
@@ -146,6 +157,25 @@ _OPTIONS: dict[str, Any] = {
         "Whether directories named `name=value` are columns. Without it they are where a directory "
         "or a pattern was named."
     ),
+    "endpoint": _named(
+        "The server of remote files: that of an `https://` name, or the S3 service of `s3://` ones "
+        "(`https://s3.eu-central-1.amazonaws.com`).",
+        Endpoint,
+    ),
+    "region": _text("The region of the S3 service; without it `us-east-1`."),
+    "access-key-id": _named(
+        "The variable that holds the id of a key of S3: `AWS_ACCESS_KEY_ID`. Without one, requests "
+        "are not signed.",
+        Variable,
+    ),
+    "secret-access-key": _named(
+        "The variable that holds the key itself: `AWS_SECRET_ACCESS_KEY`. Its value stays in the "
+        "host.",
+        Variable,
+    ),
+    "session-token": _named(
+        "The variable that holds the token of a session: `AWS_SESSION_TOKEN`.", Variable
+    ),
 }
 
 _NAME = {
@@ -171,11 +201,19 @@ def _files(description: str) -> dict[str, Any]:
     }
 
 
+def _known(options: Mapping[str, Any]) -> None:
+    unknown = options.keys() - _OPTIONS.keys()
+    if unknown:
+        raise ValueError(f"a dataset has no option {', '.join(sorted(unknown))}")
+
+
 class Dataset:
     """A table: files, and how they are read.
 
     In gonogo.toml one name (`"data/train.csv"`), several, or a table of options with the names as
-    `files`. A name is that of a file, of a directory, or a pattern (`data/train/*.parquet`).
+    `files`. A name is that of a file, of a directory, or a pattern (`data/train/*.parquet`); or of a
+    remote object (`s3://bucket/train/*.parquet`, `https://data.example/train.parquet`), which is
+    read where the option `endpoint` names its server.
     """
 
     schema: ClassVar[dict[str, Any]] = {
@@ -195,12 +233,12 @@ class Dataset:
     }
 
     def __init__(self, *files: str, **options: Any) -> None:
-        """Files by their names, and options by the contract's names: `nulls=["NA"]`."""
+        """Files by their names, and options by the contract's names, with `_` for `-`:
+        `nulls=["NA"]`, `access_key_id="AWS_ACCESS_KEY_ID"`."""
         if not files:
             raise ValueError("a dataset needs the name of a file, a directory or a pattern")
-        unknown = options.keys() - _OPTIONS.keys()
-        if unknown:
-            raise ValueError(f"a dataset has no option {', '.join(sorted(unknown))}")
+        options = {name.replace("_", "-"): value for name, value in options.items()}
+        _known(options)
         self._files = files
         self._options = {
             name: value for name, value in options.items() if value is not None and value != []
@@ -217,6 +255,7 @@ class Dataset:
             case Mapping() if "files" in written:
                 files = written["files"]
                 options = {name: value for name, value in written.items() if name != "files"}
+                _known(options)
                 return cls(*([files] if isinstance(files, str) else files), **options)
         raise ValueError("it is no name of files, no list of names and no table with `files`")
 
@@ -237,7 +276,8 @@ class Dataset:
 
     def with_options(self, **options: Any) -> Dataset:
         """The same table with an option of its own, by the contract's name: `types="text"`."""
-        return Dataset(*self._files, **{**self._options, **options})
+        changed = {name.replace("_", "-"): value for name, value in options.items()}
+        return Dataset(*self._files, **{**self._options, **changed})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dataset) and self.to_json() == other.to_json()

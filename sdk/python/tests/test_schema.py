@@ -9,6 +9,7 @@ from gonogo import (
     AtMost,
     Command,
     Dataset,
+    Endpoint,
     Matching,
     NotEmpty,
     Processes,
@@ -154,7 +155,19 @@ class Datasets(unittest.TestCase):
         self.assertEqual(full.options.to_json(), options)
         self.assertEqual(full, Dataset("a", **options))
         self.assertEqual(Dataset.from_json(full.to_json()), full)
-        wrongs: list[Any] = [{"files": "a", "delimeter": ";"}, 1, {"format": "csv"}, [], [1]]
+        remote = {"endpoint": "https://s3.example", "access-key-id": "ID"}
+        away = Dataset.from_json({"files": "s3://b/x.csv", **remote, "session-token": None})
+        self.assertEqual((away.files, away.options.to_json()), (["s3://b/x.csv"], remote))
+        other = away.with_options(access_key_id="A", endpoint=None)
+        self.assertEqual(other.options.to_json(), {"access-key-id": "A"})
+        wrongs: list[Any] = [
+            {"files": "a", "delimeter": ";"},
+            {"files": "a", "access_key_id": "ID"},
+            1,
+            {"format": "csv"},
+            [],
+            [1],
+        ]
         for wrong in wrongs:
             with self.assertRaises(ValueError, msg=repr(wrong)):
                 Dataset.from_json(wrong)
@@ -162,7 +175,16 @@ class Datasets(unittest.TestCase):
 
     def test_every_name_in_its_schema_carries_authority_and_nothing_else_does(self) -> None:
         text = json.dumps(Dataset.schema)
-        self.assertEqual(text.count("x-gonogo-grant"), 4)
+        for kind, count in [("dataset", 4), ("endpoint", 1), ("variable", 3)]:
+            self.assertEqual(text.count(f'"x-gonogo-grant": "{kind}"'), count, kind)
+        self.assertEqual(text.count("x-gonogo-grant"), 8)
 
     def test_variables_are_no_paths(self) -> None:
         self.assertEqual(kind_of(Variable).schema["x-gonogo-grant"], "variable")
+
+    def test_a_server_is_a_text_that_grants_reading_from_it(self) -> None:
+        kind = kind_of(Endpoint)
+        schema = {"type": "string", "minLength": 1, "x-gonogo-grant": "endpoint"}
+        self.assertEqual(kind.schema, schema)
+        server = kind.read("https://data.example")
+        self.assertEqual((server, type(server)), ("https://data.example", Endpoint))
