@@ -73,8 +73,7 @@ fn back(
     on_cut: &OnCut,
 ) {
     let mut chunk = vec![0; 16 << 10];
-    loop {
-        let Ok(read) = far.read(&mut chunk) else { break };
+    while let Ok(read) = far.read(&mut chunk) {
         if read == 0 || near.write_all(&chunk[..read]).is_err() {
             break;
         }
