@@ -169,7 +169,7 @@ fn only_what_is_new_needs_consent() {
         &|found| found.signer = None,
         &|found| {
             found.signer =
-                Some(Signer { principal: "ann@acme.example".into(), fingerprint: "SHA256:y".into() })
+                Some(Signer { principal: "ann@acme.example".into(), fingerprint: "SHA256:y".into() });
         },
         &|found| found.version = "1.2.0-rc.1".to_owned(),
         &|found| found.version = "newest".to_owned(),

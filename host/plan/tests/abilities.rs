@@ -116,8 +116,12 @@ fn schema() -> impl Strategy<Value = Value> {
     ];
     let leaf = (grant(), option::of(default.clone())).prop_map(|(grant, default)| {
         let mut schema = json!({});
-        grant.into_iter().for_each(|grant| schema["x-gonogo-grant"] = grant.into());
-        default.into_iter().for_each(|default| schema["default"] = default);
+        if let Some(grant) = grant {
+            schema["x-gonogo-grant"] = grant.into();
+        }
+        if let Some(default) = default {
+            schema["default"] = default;
+        }
         schema
     });
     leaf.prop_recursive(4, 24, 3, move |inner| {
@@ -134,7 +138,9 @@ fn schema() -> impl Strategy<Value = Value> {
                         _ => json!([one, two]),
                     };
                 }
-                default.into_iter().for_each(|default| schema["default"] = default);
+                if let Some(default) = default {
+                    schema["default"] = default;
+                }
                 schema
             },
         )
@@ -152,7 +158,7 @@ fn value(grant: &Grant) -> Vec<String> {
         | Grant::Variable { name, .. } => vec![name.clone()],
         Grant::Endpoint { server } => vec![server.to_string()],
         Grant::Processes => Vec::new(),
-        Grant::Command { arguments } => arguments.iter().map(|argument| argument.to_string()).collect(),
+        Grant::Command { arguments } => arguments.iter().map(ToString::to_string).collect(),
     }
 }
 
