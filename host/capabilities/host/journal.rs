@@ -197,7 +197,7 @@ mod tests {
     fn the_end_is_kept_of_whatever_was_printed() {
         let journal = journal();
         for _ in 0..100 {
-            journal.print(Output::Error, &[b'x'; LOG_BYTES]);
+            journal.print(Output::Error, &vec![b'x'; LOG_BYTES]);
         }
         journal.print(Output::Error, b"\npanic: boom\n");
         let words = journal.last_words().unwrap();
