@@ -40,7 +40,9 @@ pub enum Unclear {
 /// Where it cannot be told.
 pub fn abilities(description: &Description) -> Result<Abilities, Unclear> {
     let mut found = Abilities::new();
-    for import in &description.imports {
+    // Shapes that interfaces share are nothing that one could call.
+    let shapes = |import: &&String| import.starts_with("gonogo:plugin/types@");
+    for import in description.imports.iter().filter(|import| !shapes(import)) {
         found.insert(match import.starts_with("wasi:") {
             true => Ability::Wasi,
             false => Ability::Interface(import.clone()),

@@ -18,6 +18,9 @@ use crate::domain::limits::{SIGNATURE_BYTES, SIGNATURES};
 /// How a component and a core module begin.
 const WASM: &[u8] = b"\0asm";
 
+/// How a component goes on.
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+
 /// How the armour of a signature ends.
 const ARMOUR_ENDS: &str = "-----END SSH SIGNATURE-----";
 
@@ -67,6 +70,9 @@ impl Local {
             return Ok(Self { path, sha256, size, signatures, form: Form::Bundle(bundle) });
         }
         let bytes = super::read(&path)?;
+        if !bytes.starts_with(COMPONENT) {
+            return Err(Error::NoPlugin(path_text));
+        }
         let signatures = beside(&path)?;
         let (sha256, size) = (digest(&bytes), bytes.len() as u64);
         Ok(Self { path, sha256, size, signatures, form: Form::Component(bytes) })

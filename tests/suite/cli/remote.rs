@@ -104,7 +104,9 @@ fn a_server_that_never_answers_ends_with_the_job() {
     let item = ran.item("site.table");
     assert_eq!(item["verdict"], "unknown", "{item:#}");
     let reason = item["reason"].as_str().unwrap();
-    assert!(reason.contains("deadline") || reason.contains("timeout"), "{reason}");
+    // Either the call or the job meets the deadline first.
+    let late = ["deadline", "timeout", "did not end within"];
+    assert!(late.iter().any(|late| reason.contains(late)), "{reason}");
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
