@@ -77,6 +77,8 @@ pub enum Value {
     Text(String),
     /// A list of texts.
     Texts(Vec<String>),
+    /// A series of numbers, in its order. A recording has it as a list; an empty list there is one of texts.
+    Numbers(Vec<f64>),
     /// The host asked and got no answer.
     Failed {
         /// Why.
@@ -92,6 +94,7 @@ impl From<wit::Value> for Value {
             wit::Value::Number(value) => Self::Number(value),
             wit::Value::Text(value) => Self::Text(value),
             wit::Value::Texts(value) => Self::Texts(value),
+            wit::Value::Numbers(value) => Self::Numbers(value),
             wit::Value::Failed(error) => Self::Failed { failed: error.into() },
         }
     }
@@ -105,6 +108,7 @@ impl From<Value> for wit::Value {
             Value::Number(value) => Self::Number(value),
             Value::Text(value) => Self::Text(value),
             Value::Texts(value) => Self::Texts(value),
+            Value::Numbers(value) => Self::Numbers(value),
             Value::Failed { failed } => Self::Failed(failed.into()),
         }
     }
@@ -161,6 +165,12 @@ impl From<String> for Value {
 impl From<Vec<String>> for Value {
     fn from(value: Vec<String>) -> Self {
         Self::Texts(value)
+    }
+}
+
+impl From<Vec<f64>> for Value {
+    fn from(value: Vec<f64>) -> Self {
+        Self::Numbers(value)
     }
 }
 
@@ -245,6 +255,19 @@ impl FromValue for Vec<String> {
     }
 }
 
+impl FromValue for Vec<f64> {
+    const NAME: &'static str = "a list of numbers";
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Numbers(value) => Some(value.clone()),
+            // What a recording makes of a series without numbers.
+            Value::Texts(value) if value.is_empty() => Some(Self::new()),
+            _ => None,
+        }
+    }
+}
+
 /// Named values. A name that is absent is unknown to the machine: never zero.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -292,5 +315,55 @@ impl Attributes {
 impl From<Vec<(String, wit::Value)>> for Attributes {
     fn from(values: Vec<(String, wit::Value)>) -> Self {
         Self(values.into_iter().map(|(name, value)| (name, value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_of_texts_or_of_numbers() {
+        let kept = json!({ "texts": ["a"], "none": [], "series": [1.0, 0.5] });
+        let attributes = from_value::<Attributes>(kept.clone()).unwrap();
+        let series = Value::from(vec![1.0, 0.5]);
+        let values =
+            [("none", Value::Texts(vec![])), ("series", series), ("texts", vec!["a".to_owned()].into())];
+        assert!(attributes.iter().eq(values.iter().map(|(name, value)| (*name, value))), "{attributes:?}");
+        assert_eq!(to_value(&attributes).unwrap(), kept);
+        assert_eq!(
+            from_value::<Value>(json!([1, -2])).unwrap(),
+            Value::Numbers(vec![1.0, -2.0]),
+            "whole ones too"
+        );
+        for mixed in [json!(["a", 1]), json!([1, "a"]), json!([1, true]), json!([1, null]), json!([[1]])] {
+            from_value::<Value>(mixed).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_series_is_read_as_one() {
+        let mut attributes = Attributes::default();
+        attributes.set("series", vec![1.0, 0.5]);
+        attributes.set("texts", vec!["a".to_owned()]);
+        attributes.set("none", Vec::<String>::new());
+        assert_eq!(attributes.need::<Vec<f64>>("series"), Ok(vec![1.0, 0.5]));
+        assert_eq!(attributes.need::<Vec<f64>>("none"), Ok(vec![]));
+        let refused = |text: &str| Err(Error::Unsupported(format!("the host gives {text}")));
+        let texts = r#"'texts' as Texts(["a"]), which is not a list of numbers"#;
+        assert_eq!(attributes.need::<Vec<f64>>("texts"), refused(texts).map(|()| vec![]));
+        let series = "'series' as Numbers([1.0, 0.5]), which is not a list of texts";
+        assert_eq!(attributes.need::<Vec<String>>("series"), refused(series).map(|()| vec![]));
+    }
+
+    #[test]
+    fn a_series_goes_to_the_host_as_it_is() {
+        let odd = wit::Value::from(Value::from(vec![f64::NAN, f64::INFINITY, 1.0]));
+        assert!(
+            matches!(&odd, wit::Value::Numbers(given) if given[0].is_nan() && given[1..] == [f64::INFINITY, 1.0])
+        );
+        assert!(matches!(Value::from(odd), Value::Numbers(back) if back[0].is_nan() && back.len() == 3));
     }
 }
