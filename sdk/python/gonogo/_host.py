@@ -101,6 +101,8 @@ def value_to_wit(value: Any) -> Any:
     if isinstance(value, str):
         value = text(value)
     elif isinstance(value, list):
+        if value and isinstance(value[0], float):
+            return _TYPES.Value_Numbers(value)
         value = [text(item) for item in value]
     return _VALUES[type(value)](value)
 

@@ -95,13 +95,13 @@ _KINDS: dict[str, type[Error]] = {
 }
 _BY_CASE = {f"Error_{error.__name__}": error for error in _KINDS.values()}
 
-Value: TypeAlias = bool | int | float | str | list[str] | Error
+Value: TypeAlias = bool | int | float | str | list[str] | list[float] | Error
 """One value: sizes in bytes, times in seconds, and so on as the contract says.
 
-An `Error` among values says that the host asked and got no answer.
+A list of numbers is a series, in its order. An empty list is one of texts and a series alike. An `Error` among values says that the host asked and got no answer.
 """
 
-Plain: TypeAlias = bool | int | float | str | list[str]
+Plain: TypeAlias = bool | int | float | str | list[str] | list[float]
 """A value that is there."""
 
 T = TypeVar("T", bool, int, float, str)
@@ -114,7 +114,12 @@ _NAMES: dict[Any, str] = {
     float: "a number",
     str: "a text",
     list: "a list of texts",
+    list[str]: "a list of texts",
+    list[float]: "a list of numbers",
 }
+
+_ITEMS: dict[Any, type] = {list: str, list[str]: str, list[float]: float}
+"""What lists hold; without a word about it, texts."""
 
 
 def plain(value: Any) -> Value:
@@ -127,9 +132,14 @@ def plain(value: Any) -> Value:
         return float(value)
     if isinstance(value, str):
         return str.__str__(value)
-    if isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value):
-        return [str.__str__(text) for text in value]
-    raise TypeError(f"{value!r} is no value: give a bool, an int, a float, a str or a list of str")
+    if isinstance(value, (list, tuple)):
+        if all(isinstance(item, str) for item in value):
+            return [str.__str__(item) for item in value]
+        if all(is_of(item, float) for item in value):
+            return [float(item) for item in value]
+    raise TypeError(
+        f"{value!r} is no value: give a bool, an int, a float, a str, or a list of str or of numbers"
+    )
 
 
 def value_from_json(recorded: Any) -> Value:
@@ -165,23 +175,30 @@ def shown(value: Value) -> str:
             return f"Text({json.dumps(value, ensure_ascii=False)})"
         case Error():
             return f"Failed({value})"
+        case [float(), *_]:
+            return f"Numbers({value})"
         case _:
             return f"Texts({json.dumps(value, ensure_ascii=False)})"
 
 
-def is_of(value: Value, kind: Any) -> bool:
+def is_of(value: Any, kind: Any) -> bool:
     """Whether a value can be read as that type. An integer is a number; a boolean is neither."""
     if kind is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if kind in _ITEMS:
+        return isinstance(value, list) and all(isinstance(item, _ITEMS[kind]) for item in value)
     return isinstance(value, kind)
 
 
 def name_of(kind: Any) -> str:
     """What a type is called in a message."""
     if kind not in _NAMES:
-        raise TypeError(f"{kind!r} is no type of values: ask for bool, int, float, str or list")
+        raise TypeError(
+            f"{kind!r} is no type of values: "
+            "ask for bool, int, float, str, list (of texts) or list[float]"
+        )
     return _NAMES[kind]
 
 
@@ -212,6 +229,8 @@ class Attributes(Mapping[str, Value]):
     @overload
     def get(self, name: str, kind: type[list[str]]) -> list[str] | None: ...
     @overload
+    def get(self, name: str, kind: type[list[float]]) -> list[float] | None: ...
+    @overload
     def get(self, name: str, kind: type[T]) -> T | None: ...
 
     def get(self, name: str, kind: Any = None) -> Any:
@@ -234,6 +253,8 @@ class Attributes(Mapping[str, Value]):
     def need(self, name: str) -> Plain: ...
     @overload
     def need(self, name: str, kind: type[list[str]]) -> list[str]: ...
+    @overload
+    def need(self, name: str, kind: type[list[float]]) -> list[float]: ...
     @overload
     def need(self, name: str, kind: type[T]) -> T: ...
 

@@ -136,8 +136,9 @@ class Report:
         self._summary = str(text)
 
     def fact(self, name: str, value: Any) -> Fact:
-        """Something measured: a bool, an int, a float, a str or a list of str; a `Size`, `Rate`,
-        `Duration` or `Frequency` counts in its plain unit. Give it its unit and its bound."""
+        """Something measured: a bool, an int, a float, a str, a list of str, or a list of numbers,
+        which is a series that a report draws; a `Size`, `Rate`, `Duration` or `Frequency` counts in
+        its plain unit. Give it its unit and its bound."""
         self._facts.append(Fact(name, value))
         return self._facts[-1]
 

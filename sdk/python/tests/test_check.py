@@ -4,7 +4,18 @@ from contextlib import redirect_stderr
 from io import StringIO
 from typing import Annotated, Any
 
-from gonogo import Denied, NotApplicable, Plugin, Report, Severity, Size, Unknown, check, testing
+from gonogo import (
+    Denied,
+    Duration,
+    NotApplicable,
+    Plugin,
+    Report,
+    Severity,
+    Size,
+    Unknown,
+    check,
+    testing,
+)
 
 
 @check(name="odd-name", commands=[["{program}", "--version"]], timeout=2, exclusive=True)
@@ -151,6 +162,18 @@ class Reports(unittest.TestCase):
         seen = [fact["value"] for fact in report.to_json()["facts"]]
         self.assertEqual(seen, [True, 1, (1 << 63) - 1, 0.5, "a", ["a"], 1024, ["a", "b"]])
         self.assertIs(type(seen[6]), int)
-        for wrong in [None, {"a": 1}, [1], b"x"]:
+        for wrong in [None, {"a": 1}, [True], ["a", 1], [1, "a"], [1, None], [[1]], b"x"]:
             with self.assertRaises(TypeError):
                 report.fact("f", wrong)
+
+    def test_a_list_of_numbers_is_a_series(self) -> None:
+        report = Report()
+        for value in [[1, 0.5], (Size("1 KiB"), Duration("2 s")), []]:
+            report.fact("f", value)
+        seen = [fact["value"] for fact in report.to_json()["facts"]]
+        self.assertEqual(seen, [[1.0, 0.5], [1024.0, 2.0], []])
+        self.assertEqual({type(item) for series in seen for item in series}, {float})
+        report.fact("f", [1, float("nan")])
+        self.assertEqual(
+            repr(report.to_json()["facts"][-1]["value"]), "[1.0, nan]", "as a number is"
+        )

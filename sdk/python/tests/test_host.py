@@ -286,10 +286,14 @@ class Host(unittest.TestCase):
 class AttributesOfHost(unittest.TestCase):
     def test_values_are_read_by_name_and_type(self) -> None:
         given = {"n": 1, "x": 0.5, "b": True, "t": "a", "l": ["a"], "f": {"failed": {"io": "no"}}}
+        given |= {"s": [1.0, 0.5], "e": []}
         found = Attributes.from_json(given)
         self.assertEqual(found.need("n", int), 1)
         self.assertEqual(found.need("n", float), 1.0)
         self.assertEqual(found.need("l", list), ["a"])
+        self.assertEqual(found.need("l", list[str]), ["a"])
+        self.assertEqual(found.need("s", list[float]), [1.0, 0.5])
+        self.assertEqual((found.need("e", list), found.need("e", list[float])), ([], []))
         self.assertIsNone(found.get("absent", int))
         self.assertEqual(found.need("t"), "a")
         self.assertEqual(found.to_json(), given)
@@ -304,6 +308,9 @@ class AttributesOfHost(unittest.TestCase):
             ("x", int, "Number(0.5), which is not an integer"),
             ("n", str, "Integer(1), which is not a text"),
             ("l", bool, 'Texts(["a"]), which is not a boolean'),
+            ("l", list[float], 'Texts(["a"]), which is not a list of numbers'),
+            ("s", list, "Numbers([1.0, 0.5]), which is not a list of texts"),
+            ("s", float, "Numbers([1.0, 0.5]), which is not a number"),
         ]:
             wrong: Any = kind
             with self.assertRaises(Unsupported) as raised:
