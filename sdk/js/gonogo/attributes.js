@@ -8,8 +8,14 @@ const FORMS = {
   integer: ['an integer', (value) => Number.isInteger(value)],
   number: ['a number', (value) => typeof value === 'number'],
   text: ['a text', (value) => typeof value === 'string'],
-  texts: ['a list of texts', (value) => Array.isArray(value)],
+  texts: ['a list of texts', (value) => isList(value, 'string')],
+  numbers: ['a list of numbers', (value) => isList(value, 'number')],
 };
+
+/** Whether all in it are of one type. An empty list is one of texts and of numbers alike. */
+function isList(value, type) {
+  return Array.isArray(value) && value.every((element) => typeof element === type);
+}
 
 /** The value, if it is of the form that is asked for; else an error that begins with `what`. */
 export function formed(value, form, what) {
@@ -72,12 +78,13 @@ function integer(value, name) {
 
 function lifted({ tag, val }, name) {
   if (tag === 'integer') return integer(val, name);
+  if (tag === 'numbers') return Array.from(val); // The engine may give a Float64Array.
   return tag === 'failed' ? HostError.lift(val) : val;
 }
 
 function read(value, name) {
   if (Number.isInteger(value)) return integer(value, name);
-  if (['boolean', 'number', 'string'].includes(typeof value) || Array.isArray(value)) return value;
+  if (['boolean', 'number', 'string'].includes(typeof value) || isList(value, 'string') || isList(value, 'number')) return value;
   if (value?.failed !== undefined) return HostError.read(value.failed);
   throw new TypeError(`'${name}' is ${shown(value)}, which is no value`);
 }

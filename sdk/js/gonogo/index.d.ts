@@ -101,8 +101,11 @@ export class Unknown extends Error {
 
 export type Severity = 'note' | 'warn' | 'unknown' | 'no-go';
 
-/** A value: whole numbers are integers to the host, others numbers. */
-export type Value = boolean | number | string | readonly string[];
+/** A value: whole numbers are integers to the host, others numbers. A list of numbers is a series, in its order. */
+export type Value = boolean | number | string | readonly string[] | readonly number[];
+
+/** What counts as a number in a fact. */
+export type AnyNumber = number | bigint | Size | Rate | Duration | Frequency;
 
 /** What a check found out. The worst finding makes the verdict; none makes it go. */
 export interface Report {
@@ -110,9 +113,9 @@ export interface Report {
   summary(summary: string): void;
   /**
    * Something measured. Give it its unit and its bound. Sizes are integers, rates, durations and frequencies numbers; a plain number is an integer
-   * where it is whole. A number that is none (NaN) is an error.
+   * where it is whole. A list of numbers is a series, which a report draws; an empty list is one of texts. A number that is none (NaN) is an error.
    */
-  fact(name: string, value: Value | bigint | Size | Rate | Duration | Frequency): Fact;
+  fact(name: string, value: Value | AnyNumber | readonly AnyNumber[]): Fact;
   /** Worth knowing; the verdict stays go. */
   note(message: string): Finding;
   /** Needs attention, does not stop the run. */

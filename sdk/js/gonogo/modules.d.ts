@@ -11,6 +11,7 @@ export interface Forms {
   number: number;
   text: string;
   texts: readonly string[];
+  numbers: readonly number[];
 }
 
 /** Named values. A name that is absent is unknown to the machine: never zero. */

@@ -41,6 +41,22 @@ function bounded(value, what) {
   throw new RangeError(`${what} is ${value}: integers beyond 2^53 do not go through to the host exactly`);
 }
 
+const MEASURES = [Size, Rate, Duration, Frequency];
+
+function isNumber(value) {
+  return typeof value === 'number' || typeof value === 'bigint' || MEASURES.some((measure) => value instanceof measure);
+}
+
+/** A list of texts, or a series: numbers, whole or not. An empty list is one of texts. */
+function list(value, what) {
+  if (!value.some(isNumber)) return { tag: 'texts', val: texts(value, what) };
+  const numbers = Array.from(value, (element) => {
+    if (isNumber(element)) return lower(element, what).val;
+    throw new TypeError(`${what} must be a list of texts or of numbers, and holds ${shown(element)} beside numbers`);
+  });
+  return { tag: 'numbers', val: numbers };
+}
+
 /** A value in the contract's form: whole numbers are integers, others numbers. */
 export function lower(value, what) {
   switch (typeof value) {
@@ -58,10 +74,10 @@ export function lower(value, what) {
     default:
       // A measure is a number whatever its figure is: what a report holds must not change its form with it.
       if (value instanceof Size) return { tag: 'integer', val: value.bytes };
-      if ([Rate, Duration, Frequency].some((measure) => value instanceof measure)) return { tag: 'number', val: value.valueOf() };
+      if (MEASURES.some((measure) => value instanceof measure)) return { tag: 'number', val: value.valueOf() };
       if (value instanceof HostError) return { tag: 'failed', val: { tag: value.kind, val: text(value.text, what) } };
-      if (Array.isArray(value)) return { tag: 'texts', val: texts(value, what) };
-      throw new TypeError(`${what} must be a boolean, a number, a text or a list of texts, not ${shown(value)}`);
+      if (Array.isArray(value)) return list(value, what);
+      throw new TypeError(`${what} must be a boolean, a number, a text, or a list of texts or of numbers, not ${shown(value)}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Attributes } from '../gonogo/attributes.js';
 import * as gonogo from '../gonogo/index.js';
 import { run as ran } from '../gonogo/testing.js';
 
@@ -116,6 +117,8 @@ test('what a report says is kept in the form of the contract', () => {
       report.fact('big', 5n);
       report.fact('rate', new gonogo.Rate(2));
       report.fact('size', new gonogo.Size(2));
+      report.fact('series', [1, 0.5, 2n, new gonogo.Duration(3)]);
+      report.fact('none', []);
       report.noGo('broken').atLine('a.toml', 3).column(7).hint('mend it');
       report.note('no column without a line').column(7);
       report.summary('all of it');
@@ -130,6 +133,8 @@ test('what a report says is kept in the form of the contract', () => {
       { name: 'big', value: { tag: 'integer', val: 5 }, unit: undefined, bound: undefined },
       { name: 'rate', value: { tag: 'number', val: 2 }, unit: undefined, bound: undefined },
       { name: 'size', value: { tag: 'integer', val: 2 }, unit: undefined, bound: undefined },
+      { name: 'series', value: { tag: 'numbers', val: [1, 0.5, 2, 3] }, unit: undefined, bound: undefined },
+      { name: 'none', value: { tag: 'texts', val: [] }, unit: undefined, bound: undefined },
     ],
     findings: [
       { severity: 'no-go', message: 'broken', location: { path: 'a.toml', line: 3, column: 7 }, hint: 'mend it' },
@@ -139,7 +144,18 @@ test('what a report says is kept in the form of the contract', () => {
 });
 
 test('what cannot be said exactly is unknown, never rounded', () => {
-  for (const [value, message] of [[NaN, /'x' is NaN, which is no number/], [2n ** 60n, /integers beyond 2\^53/], [{}, /must be a boolean, a number/], [undefined, /must be a boolean/]]) {
+  const wrong = [
+    [NaN, /'x' is NaN, which is no number/],
+    [[1, Infinity], /'x' is Infinity, which is no number/],
+    [2n ** 60n, /integers beyond 2\^53/],
+    [[1, 2n ** 60n], /integers beyond 2\^53/],
+    [{}, /must be a boolean, a number/],
+    [undefined, /must be a boolean/],
+    [['a', 1], /must be a list of texts or of numbers, and holds "a" beside numbers/],
+    [[1, [2]], /and holds \[2\] beside numbers/],
+    [[true], /must be a text, not true/],
+  ];
+  for (const [value, message] of wrong) {
     const { verdict, reason } = seen((_, report) => report.fact('x', value));
     assert.equal(verdict, 'unknown');
     assert.match(reason, message);
@@ -176,6 +192,19 @@ test('a value is absent, failed, of another form, or too large: four different t
   assert.equal(told('lost').reason, 'gone');
   assert.equal(told('name', 'integer').reason, "the host gives 'name' as \"x\", which is not an integer");
   assert.match(told('big', 'integer').reason, /'big' as an integer beyond 2\^53/);
+});
+
+test('a list is of texts or of numbers', () => {
+  const told = (name, form, machine = { texts: ['a'], series: [1, 0.5], none: [] }) =>
+    seen((_, report) => report.summary(JSON.stringify(system.memory().need(name, form))), { calls: [answered('system.memory', machine)] });
+  assert.equal(told('series', 'numbers').summary, '[1,0.5]');
+  assert.equal(told('texts', 'texts').summary, '["a"]');
+  assert.deepEqual([told('none', 'texts').summary, told('none', 'numbers').summary], ['[]', '[]']);
+  assert.equal(told('texts', 'numbers').reason, "the host gives 'texts' as [\"a\"], which is not a list of numbers");
+  assert.equal(told('series', 'texts').reason, "the host gives 'series' as [1,0.5], which is not a list of texts");
+  assert.throws(() => told('mixed', 'texts', { mixed: ['a', 1] }), /'mixed' is \["a",1\], which is no value/);
+  const lifted = Attributes.lift([['series', { tag: 'numbers', val: Float64Array.of(1, 0.5) }]]);
+  assert.deepEqual(lifted.need('series', 'numbers'), [1, 0.5]);
 });
 
 test('a call made again gets the next answer, the last one for ever', () => {

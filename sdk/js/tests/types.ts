@@ -35,11 +35,16 @@ const every = check({
     same<number, ReturnType<typeof memory.need<'integer'>>>(true);
     const flags: readonly string[] | undefined = system.cpu().get('flags', 'texts');
     report.fact('flags', flags ?? []).unit('1').bound('>= 1');
+    const series: readonly number[] = memory.need('series', 'numbers');
+    report.fact('series', series).unit('1');
+    report.fact('measures', [parameters.minimum, 1n, 0.5]);
     for (const entry of files.walk('a', { ignoreFiles: true })) same<typeof entry.kind, files.Kind>(true);
     // @ts-expect-error: no such option
     files.walk('a', { ignore: true });
     // @ts-expect-error: a fact is a value
     report.fact('a', { a: 1 });
+    // @ts-expect-error: a list is of texts or of numbers
+    report.fact('a', ['a', 1]);
   },
 });
 
