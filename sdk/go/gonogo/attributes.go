@@ -2,8 +2,8 @@ package gonogo
 
 import "gonogo/internal/core"
 
-// Attributes are named values as the host answers them: bool, int64, float64, string, []string, or *Error where the host asked and got no
-// answer. A name that is absent is unknown to the machine: never zero.
+// Attributes are named values as the host answers them: bool, int64, float64, string, []string, []float64 (a series), or *Error where the host
+// asked and got no answer. A name that is absent is unknown to the machine: never zero.
 type Attributes = core.Attributes
 
 // Wanted are the types that a value can be read as, the SDK's own among them: Get[gonogo.Size].

@@ -1,8 +1,10 @@
 package gonogo
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -81,7 +83,7 @@ func TestWhatCannotBeToldIsUnknown(t *testing.T) {
 
 func TestAttributesSayWhatIsMissing(t *testing.T) {
 	failed := &Error{Kind: IO, Text: "cannot read"}
-	given := Attributes{"size": int64(5), "share": 0.5, "name": "x", "minus": int64(-1), "lost": failed, "names": []string{"a"}}
+	given := Attributes{"size": int64(5), "share": 0.5, "name": "x", "minus": int64(-1), "lost": failed, "names": []string{"a"}, "series": []float64{1, 0.5}}
 	if size, err := Need[Size](given, "size"); size != 5 || err != nil {
 		t.Errorf("%v %v", size, err)
 	}
@@ -98,15 +100,58 @@ func TestAttributesSayWhatIsMissing(t *testing.T) {
 	_, other := Need[bool](given, "name")
 	_, below := Need[uint64](given, "minus")
 	_, list := Need[int64](given, "names")
+	_, texts := Need[[]string](given, "series")
+	_, series := Need[[]float64](given, "names")
 	for err, why := range map[error]string{
-		none:  "this machine does not tell 'none'",
-		other: `the host gives 'name' as Text("x"), which is not a boolean`,
-		below: "the host gives 'minus' as Integer(-1), which is not an integer from 0",
-		list:  `the host gives 'names' as Texts(["a"]), which is not an integer`,
+		none:   "this machine does not tell 'none'",
+		other:  `the host gives 'name' as Text("x"), which is not a boolean`,
+		below:  "the host gives 'minus' as Integer(-1), which is not an integer from 0",
+		list:   `the host gives 'names' as Texts(["a"]), which is not an integer`,
+		texts:  `the host gives 'series' as Numbers([1, 0.5]), which is not a list of texts`,
+		series: `the host gives 'names' as Texts(["a"]), which is not a list of numbers`,
 	} {
 		if err == nil || err.Error() != why || !errors.Is(err, Unsupported) {
 			t.Errorf("expected '%s', but was '%v'", why, err)
 		}
+	}
+}
+
+func TestAListIsOfTextsOrOfNumbers(t *testing.T) {
+	var given Attributes
+	if err := json.Unmarshal([]byte(`{"series": [1, 0.5], "texts": ["a"], "none": []}`), &given); err != nil {
+		t.Fatal(err)
+	}
+	if series, err := Need[[]float64](given, "series"); err != nil || !slices.Equal(series, []float64{1, 0.5}) {
+		t.Errorf("%v %v", series, err)
+	}
+	texts, err := Need[[]string](given, "none")
+	none, other := Need[[]float64](given, "none")
+	if err != nil || other != nil || texts == nil || none == nil || len(texts)+len(none) > 0 {
+		t.Errorf("%v %v %v %v", texts, err, none, other)
+	}
+	for _, mixed := range []string{`["a", 1]`, `[1, "a"]`, `[1, true]`, `[1, null]`, `[[1]]`, `[1e400]`} {
+		if err := json.Unmarshal([]byte(`{"x": `+mixed+`}`), &given); err == nil || !strings.Contains(err.Error(), "is no list of texts or of numbers: "+mixed) {
+			t.Errorf("%s: %v", mixed, err)
+		}
+	}
+	report := &Report{}
+	for at, values := range []any{[]float64{1, 2}, []int{1, 2}, []Size{1, 2}, []Duration{1, 2}, []float32{1, 2}} {
+		if report.Fact("series", values); !slices.Equal(report.facts[at].value.([]float64), []float64{1, 2}) {
+			t.Errorf("%T: %v", values, report.facts[at].value)
+		}
+	}
+	if report.Fact("odd", []float64{math.NaN(), math.Inf(1)}); !math.IsNaN(report.facts[5].value.([]float64)[0]) {
+		t.Errorf("%v", report.facts[5].value)
+	}
+	for _, wrong := range []any{[]byte("a"), []bool{true}, []any{1.0, "a"}, [][]float64{{1}}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%T is no value", wrong)
+				}
+			}()
+			report.Fact("odd", wrong)
+		}()
 	}
 }
 

@@ -58,7 +58,8 @@ func (r *Report) Summary(summary string) { r.summary = summary }
 // Summaryf is Summary with fmt's verbs.
 func (r *Report) Summaryf(format string, values ...any) { r.Summary(fmt.Sprintf(format, values...)) }
 
-// Fact is something measured: a bool, a number, a text, or texts; anything else is a panic. Give it its unit and its bound.
+// Fact is something measured: a bool, a number, a text, texts, or a slice of numbers, which is a series that a report draws; anything else is a
+// panic. Give it its unit and its bound.
 func (r *Report) Fact(name string, value any) *Fact {
 	plain, is := core.Plain(value)
 	if !is {

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Attributes are named values: bool, int64, float64, string, []string, or *Error where the host asked and got no answer.
+// Attributes are named values: bool, int64, float64, string, []string, []float64, or *Error where the host asked and got no answer.
 type Attributes map[string]any
 
 // Wanted are the types that a value can be read as.
 type Wanted interface {
-	~bool | ~int | ~int64 | ~uint32 | ~uint64 | ~float64 | ~string | []string
+	~bool | ~int | ~int64 | ~uint32 | ~uint64 | ~float64 | ~string | []string | []float64
 }
 
 // Get gives the value of that name, and whether this machine has one.
@@ -76,7 +76,17 @@ func Read(given any, into reflect.Value) bool {
 			return true
 		}
 	case []string:
-		if into.Kind() == reflect.Slice {
+		if into.Type() == reflect.TypeFor[[]string]() {
+			into.Set(reflect.ValueOf(given))
+			return true
+		}
+		// What a recording makes of a series without numbers.
+		if len(given) == 0 && into.Type() == reflect.TypeFor[[]float64]() {
+			into.Set(reflect.ValueOf([]float64{}))
+			return true
+		}
+	case []float64:
+		if into.Type() == reflect.TypeFor[[]float64]() {
 			into.Set(reflect.ValueOf(given))
 			return true
 		}
@@ -86,6 +96,9 @@ func Read(given any, into reflect.Value) bool {
 
 // Name is what a type is called in a message.
 func Name(value any) string {
+	if _, is := value.([]float64); is {
+		return "a list of numbers"
+	}
 	switch reflect.TypeOf(value).Kind() {
 	case reflect.Bool:
 		return "a boolean"
@@ -119,6 +132,12 @@ func Show(value any) string {
 			quoted[at] = strconv.Quote(text)
 		}
 		return "Texts([" + strings.Join(quoted, ", ") + "])"
+	case []float64:
+		shown := make([]string, len(value))
+		for at, number := range value {
+			shown[at] = fmt.Sprint(number)
+		}
+		return "Numbers([" + strings.Join(shown, ", ") + "])"
 	default:
 		return fmt.Sprint(value)
 	}
@@ -127,7 +146,7 @@ func Show(value any) string {
 // Plain turns what a check hands over into one of the contract's values, and tells whether there is one.
 func Plain(value any) (any, bool) {
 	switch value := value.(type) {
-	case *Error, []string, nil:
+	case *Error, []string, []float64, nil:
 		return value, value != nil
 	case Error:
 		return &value, true
@@ -146,13 +165,33 @@ func Plain(value any) (any, bool) {
 	case reflect.String:
 		return reflected.String(), true
 	case reflect.Slice:
-		if reflected.Type().Elem().Kind() == reflect.String {
-			texts := make([]string, reflected.Len())
-			for at := range texts {
-				texts[at] = reflected.Index(at).String()
-			}
-			return texts, true
-		}
+		return list(reflected)
 	}
 	return nil, false
+}
+
+// list is a slice of texts, or one of numbers, which is a series. Bytes are neither.
+func list(slice reflect.Value) (any, bool) {
+	var number func(reflect.Value) float64
+	switch slice.Type().Elem().Kind() {
+	case reflect.String:
+		texts := make([]string, slice.Len())
+		for at := range texts {
+			texts[at] = slice.Index(at).String()
+		}
+		return texts, true
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		number = func(item reflect.Value) float64 { return float64(item.Int()) }
+	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		number = func(item reflect.Value) float64 { return float64(item.Uint()) }
+	case reflect.Float32, reflect.Float64:
+		number = reflect.Value.Float
+	default:
+		return nil, false
+	}
+	numbers := make([]float64, slice.Len())
+	for at := range numbers {
+		numbers[at] = number(slice.Index(at))
+	}
+	return numbers, true
 }

@@ -40,15 +40,13 @@ func ValueFromJSON(text []byte) (any, error) {
 		}
 		return value.Float64()
 	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			text, is := item.(string)
-			if !is {
-				return nil, fmt.Errorf("is a list of other things than texts: %s", text)
-			}
-			texts = append(texts, text)
+		if texts, err := items(value, func(item string) (string, error) { return item, nil }); err == nil {
+			return texts, nil
 		}
-		return texts, nil
+		if numbers, err := items(value, json.Number.Float64); err == nil {
+			return numbers, nil
+		}
+		return nil, fmt.Errorf("is no list of texts or of numbers: %s", text)
 	case map[string]any:
 		var failed struct{ Failed *Error }
 		if err := json.Unmarshal(text, &failed); err == nil && failed.Failed != nil {
@@ -56,6 +54,22 @@ func ValueFromJSON(text []byte) (any, error) {
 		}
 	}
 	return nil, fmt.Errorf("is no value of the contract: %s", text)
+}
+
+// items reads a list whose items are all of one type; an empty one is of any.
+func items[J, T any](list []any, read func(J) (T, error)) ([]T, error) {
+	found := make([]T, len(list))
+	for at, item := range list {
+		given, is := item.(J)
+		if !is {
+			return nil, fmt.Errorf("%v is of another type", item)
+		}
+		var err error
+		if found[at], err = read(given); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // UnmarshalJSON reads an error as recordings keep it: `{"not-found": "…"}`.

@@ -101,6 +101,8 @@ func value(given gonogo_plugin_types.Value) any {
 		return given.Text()
 	case gonogo_plugin_types.Value_Texts:
 		return given.Texts()
+	case gonogo_plugin_types.Value_Numbers:
+		return given.Numbers()
 	default:
 		return Error(given.Failed())
 	}
@@ -123,6 +125,8 @@ func Value(value any) gonogo_plugin_types.Value {
 		return gonogo_plugin_types.MakeValueText(plain)
 	case []string:
 		return gonogo_plugin_types.MakeValueTexts(plain)
+	case []float64:
+		return gonogo_plugin_types.MakeValueNumbers(plain)
 	default:
 		return gonogo_plugin_types.MakeValueFailed(failed(plain.(*core.Error)))
 	}
