@@ -18,6 +18,16 @@ static const char *shown(const gonogo_value *value) {
         return gonogo_format("Number(%g)", value->as.number);
     case GONOGO_VALUE_TEXT:
         return gonogo_format("Text(%s)", quoted(value->as.text));
+    case GONOGO_VALUE_NUMBERS: {
+        gonogo_writer writer = {0};
+        gonogo_write(&writer, "Numbers([");
+        for (size_t at = 0; at < value->as.numbers.count; at++) {
+            if (at) gonogo_write(&writer, ", ");
+            gonogo_write(&writer, gonogo_format("%g", value->as.numbers.items[at]));
+        }
+        gonogo_write(&writer, "])");
+        return writer.text;
+    }
     default: {
         gonogo_writer writer = {0};
         gonogo_write(&writer, "Texts([");
@@ -74,6 +84,9 @@ GETTERS(number, double, "a number", found->type == GONOGO_VALUE_NUMBER || found-
         found->type == GONOGO_VALUE_NUMBER ? found->as.number : (double)found->as.integer)
 GETTERS(text, const char *, "a text", found->type == GONOGO_VALUE_TEXT, found->as.text)
 GETTERS(texts, gonogo_texts, "a list of texts", found->type == GONOGO_VALUE_TEXTS, found->as.texts)
+// A list without texts is what a recording makes of a series without numbers.
+GETTERS(numbers, gonogo_numbers, "a list of numbers", found->type == GONOGO_VALUE_NUMBERS || (found->type == GONOGO_VALUE_TEXTS && found->as.texts.count == 0),
+        found->type == GONOGO_VALUE_NUMBERS ? found->as.numbers : (gonogo_numbers){0})
 
 static void set(gonogo_attributes *options, const char *name, gonogo_value value) {
     for (size_t at = 0; at < options->count; at++) {
@@ -93,3 +106,4 @@ void gonogo_set_integer(gonogo_attributes *options, const char *name, int64_t va
 void gonogo_set_number(gonogo_attributes *options, const char *name, double value) { set(options, name, (gonogo_value){GONOGO_VALUE_NUMBER, {.number = value}}); }
 void gonogo_set_text(gonogo_attributes *options, const char *name, const char *value) { set(options, name, (gonogo_value){GONOGO_VALUE_TEXT, {.text = value}}); }
 void gonogo_set_texts(gonogo_attributes *options, const char *name, gonogo_texts value) { set(options, name, (gonogo_value){GONOGO_VALUE_TEXTS, {.texts = value}}); }
+void gonogo_set_numbers(gonogo_attributes *options, const char *name, gonogo_numbers value) { set(options, name, (gonogo_value){GONOGO_VALUE_NUMBERS, {.numbers = value}}); }

@@ -106,6 +106,12 @@ typedef struct gonogo_texts {
     size_t count;
 } gonogo_texts;
 
+// A series of numbers, in its order.
+typedef struct gonogo_numbers {
+    const double *items;
+    size_t count;
+} gonogo_numbers;
+
 typedef struct gonogo_bytes {
     const uint8_t *data;
     size_t length;
@@ -116,6 +122,10 @@ typedef struct gonogo_bytes {
 #define GONOGO_TEXTS(...)                                                   \
     ((gonogo_texts){(const char *const[]){__VA_ARGS__},                     \
                     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *)})
+// Several numbers in place: GONOGO_NUMBERS(1, 0.5).
+#define GONOGO_NUMBERS(...)                                                 \
+    ((gonogo_numbers){(const double[]){__VA_ARGS__},                        \
+                      sizeof((const double[]){__VA_ARGS__}) / sizeof(double)})
 #endif
 
 // Named values
@@ -126,6 +136,7 @@ typedef enum gonogo_value_type {
     GONOGO_VALUE_NUMBER,
     GONOGO_VALUE_TEXT,
     GONOGO_VALUE_TEXTS,
+    GONOGO_VALUE_NUMBERS,
     GONOGO_VALUE_FAILED, // the host asked and got no answer
 } gonogo_value_type;
 
@@ -138,6 +149,7 @@ typedef struct gonogo_value {
         double number;
         const char *text;
         gonogo_texts texts;
+        gonogo_numbers numbers;
         gonogo_error failed;
     } as;
 } gonogo_value;
@@ -165,6 +177,7 @@ gonogo_result gonogo_need_unsigned(gonogo_attributes from, const char *name, uin
 gonogo_result gonogo_need_number(gonogo_attributes from, const char *name, double *value);
 gonogo_result gonogo_need_text(gonogo_attributes from, const char *name, const char **value);
 gonogo_result gonogo_need_texts(gonogo_attributes from, const char *name, gonogo_texts *value);
+gonogo_result gonogo_need_numbers(gonogo_attributes from, const char *name, gonogo_numbers *value);
 // The same where it may be absent: then `there` is false, and `value` is left as it was.
 gonogo_result gonogo_get_boolean(gonogo_attributes from, const char *name, bool *value, bool *there);
 gonogo_result gonogo_get_integer(gonogo_attributes from, const char *name, int64_t *value, bool *there);
@@ -172,12 +185,14 @@ gonogo_result gonogo_get_unsigned(gonogo_attributes from, const char *name, uint
 gonogo_result gonogo_get_number(gonogo_attributes from, const char *name, double *value, bool *there);
 gonogo_result gonogo_get_text(gonogo_attributes from, const char *name, const char **value, bool *there);
 gonogo_result gonogo_get_texts(gonogo_attributes from, const char *name, gonogo_texts *value, bool *there);
+gonogo_result gonogo_get_numbers(gonogo_attributes from, const char *name, gonogo_numbers *value, bool *there);
 // Options of host functions: begin with `gonogo_attributes options = {0};`.
 void gonogo_set_boolean(gonogo_attributes *options, const char *name, bool value);
 void gonogo_set_integer(gonogo_attributes *options, const char *name, int64_t value);
 void gonogo_set_number(gonogo_attributes *options, const char *name, double value);
 void gonogo_set_text(gonogo_attributes *options, const char *name, const char *value);
 void gonogo_set_texts(gonogo_attributes *options, const char *name, gonogo_texts value);
+void gonogo_set_numbers(gonogo_attributes *options, const char *name, gonogo_numbers value);
 
 // Parameters
 
@@ -252,6 +267,8 @@ gonogo_fact *gonogo_fact_unsigned(gonogo_report *report, const char *name, uint6
 gonogo_fact *gonogo_fact_number(gonogo_report *report, const char *name, double value);
 gonogo_fact *gonogo_fact_text(gonogo_report *report, const char *name, const char *value);
 gonogo_fact *gonogo_fact_texts(gonogo_report *report, const char *name, gonogo_texts value);
+// A series, which a report draws: how many values lie in each step from the least to the greatest, say.
+gonogo_fact *gonogo_fact_numbers(gonogo_report *report, const char *name, gonogo_numbers value);
 gonogo_fact *gonogo_unit(gonogo_fact *fact, const char *unit);
 gonogo_fact *gonogo_bound(gonogo_fact *fact, const char *format, ...) GONOGO_PRINTF(2, 3);
 // Something to act on, in rising order: worth knowing; needs attention; could not be told; must not start like this.

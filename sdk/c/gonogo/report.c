@@ -48,6 +48,12 @@ gonogo_fact *gonogo_fact_texts(gonogo_report *report, const char *name, gonogo_t
     return fact(report, name, (gonogo_value){GONOGO_VALUE_TEXTS, {.texts = {items, value.count}}});
 }
 
+gonogo_fact *gonogo_fact_numbers(gonogo_report *report, const char *name, gonogo_numbers value) {
+    double *items = gonogo_allocate((value.count + 1) * sizeof *items);
+    for (size_t at = 0; at < value.count; at++) items[at] = value.items[at];
+    return fact(report, name, (gonogo_value){GONOGO_VALUE_NUMBERS, {.numbers = {items, value.count}}});
+}
+
 gonogo_fact *gonogo_unit(gonogo_fact *fact, const char *unit) {
     fact->unit = gonogo_copy(unit, strlen(unit));
     return fact;

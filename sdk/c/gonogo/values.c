@@ -109,6 +109,9 @@ static gonogo_value value_from_host(const gonogo_plugin_types_value_t *given) {
     case GONOGO_VALUE_TEXTS:
         value.as.texts = gonogo_texts_from_host(given->val.texts);
         break;
+    case GONOGO_VALUE_NUMBERS:
+        value.as.numbers = (gonogo_numbers){given->val.numbers.ptr, given->val.numbers.len};
+        break;
     case GONOGO_VALUE_FAILED:
         value.as.failed = gonogo_error_of(&given->val.failed);
         break;
@@ -145,6 +148,9 @@ gonogo_plugin_types_value_t gonogo_value_to_host(const gonogo_value *value) {
         break;
     case GONOGO_VALUE_TEXTS:
         given.val.texts = gonogo_texts_to_host(value->as.texts);
+        break;
+    case GONOGO_VALUE_NUMBERS:
+        given.val.numbers = (plugin_list_f64_t){(double *)value->as.numbers.items, value->as.numbers.count};
         break;
     case GONOGO_VALUE_FAILED:
         given.val.failed.tag = (uint8_t)value->as.failed.kind;

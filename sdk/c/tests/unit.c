@@ -1,6 +1,7 @@
 // unit.c: what of the SDK needs no host, tried natively with the compiler's sanitizers. tests/suite/c.rs compiles and runs it.
 #include "internal.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static int wrong;
@@ -142,8 +143,11 @@ static void attributes_say_what_is_missing(void) {
         {"size", {GONOGO_VALUE_INTEGER, {.integer = -1}}},
         {"name", {GONOGO_VALUE_TEXT, {.text = "x\"y"}}},
         {"lost", {GONOGO_VALUE_FAILED, {.failed = {GONOGO_IO, "cannot read"}}}},
+        {"texts", {GONOGO_VALUE_TEXTS, {.texts = GONOGO_TEXTS("a")}}},
+        {"series", {GONOGO_VALUE_NUMBERS, {.numbers = GONOGO_NUMBERS(1, 0.5)}}},
+        {"empty", {GONOGO_VALUE_TEXTS, {.texts = {0}}}},
     };
-    gonogo_attributes given = {items, 3};
+    gonogo_attributes given = {items, sizeof items / sizeof *items};
     uint64_t size = 5;
     bool there = true;
     EXPECT(gonogo_get_unsigned(given, "none", &size, &there) == GONOGO_DONE && !there && size == 5);
@@ -151,6 +155,12 @@ static void attributes_say_what_is_missing(void) {
     EXPECT(same(gonogo_need_unsigned(given, "size", &size)->text, "the host gives 'size' as Integer(-1), which is not an integer from 0"));
     EXPECT(same(gonogo_need_unsigned(given, "name", &size)->text, "the host gives 'name' as Text(\"x\\\"y\"), which is not an integer from 0"));
     EXPECT(gonogo_is(gonogo_need_unsigned(given, "lost", &size), GONOGO_IO));
+    gonogo_texts texts;
+    gonogo_numbers series;
+    EXPECT(gonogo_need_numbers(given, "series", &series) == GONOGO_DONE && series.count == 2 && series.items[1] == 0.5);
+    EXPECT(gonogo_need_numbers(given, "empty", &series) == GONOGO_DONE && series.count == 0);
+    EXPECT(same(gonogo_need_numbers(given, "texts", &series)->text, "the host gives 'texts' as Texts([\"a\"]), which is not a list of numbers"));
+    EXPECT(same(gonogo_need_texts(given, "series", &texts)->text, "the host gives 'series' as Numbers([1, 0.5]), which is not a list of texts"));
     gonogo_error denied = {GONOGO_DENIED, "no"};
     EXPECT(same(gonogo_show_error(&denied), "denied: no"));
 }
@@ -172,11 +182,16 @@ static void a_report_is_handed_over_whole(void) {
     gonogo_report report = {0};
     for (int at = 0; at < 10; at++) gonogo_unit(gonogo_fact_integer(&report, gonogo_format("fact %d", at), at), "1");
     gonogo_hint(gonogo_column(gonogo_at_line(gonogo_warn(&report, "%d %%", 5), "a", 3), 7), "mend %s", "it");
+    gonogo_fact_numbers(&report, "series", GONOGO_NUMBERS(1, 0.5, NAN));
+    gonogo_fact_numbers(&report, "none", (gonogo_numbers){0});
     gonogo_summary(&report, "done");
     exports_gonogo_plugin_checks_report_t given;
     gonogo_report_to_host(&report, &given);
-    EXPECT(given.facts.len == 10 && given.facts.ptr[9].value.val.integer == 9 && given.findings.len == 1 && given.summary.len == 4);
+    EXPECT(given.facts.len == 12 && given.facts.ptr[9].value.val.integer == 9 && given.findings.len == 1 && given.summary.len == 4);
     EXPECT(given.findings.ptr[0].location.val.column.val == 7 && !memcmp(given.findings.ptr[0].message.ptr, "5 %", 3));
+    const gonogo_plugin_types_value_t *series = &given.facts.ptr[10].value, *none = &given.facts.ptr[11].value;
+    EXPECT(series->tag == GONOGO_PLUGIN_TYPES_VALUE_NUMBERS && series->val.numbers.len == 3 && series->val.numbers.ptr[1] == 0.5);
+    EXPECT(isnan(series->val.numbers.ptr[2]) && none->tag == GONOGO_PLUGIN_TYPES_VALUE_NUMBERS && none->val.numbers.len == 0);
 }
 
 int main(void) {
