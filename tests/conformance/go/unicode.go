@@ -22,6 +22,11 @@ var unicodeText = gonogo.Check{
 func (u Unicode) Run(r *gonogo.Report) error {
 	r.Fact("characters", utf8.RuneCountInString(u.Text)).Unit("1")
 	r.Fact("bytes", len(u.Text)).Unit("B")
+	widths := make([]int, utf8.UTFMax)
+	for _, character := range u.Text {
+		widths[utf8.RuneLen(character)-1]++
+	}
+	r.Fact("widths", widths).Unit("1")
 	reversed := []rune(u.Text)
 	slices.Reverse(reversed)
 	r.Fact("reversed", string(reversed))

@@ -14,6 +14,8 @@ def unicode(
     """
     report.fact("characters", len(text)).unit("1")
     report.fact("bytes", len(text.encode())).unit("B")
+    widths = [len(character.encode()) for character in text]
+    report.fact("widths", [widths.count(width) for width in range(1, 5)]).unit("1")
     report.fact("reversed", text[::-1])
     report.note(text).at(text).hint(text)
     log.info(text)

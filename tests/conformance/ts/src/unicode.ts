@@ -10,6 +10,8 @@ export const unicode = check({
   run({ text }, report) {
     report.fact('characters', utf8.characters(text)).unit('1');
     report.fact('bytes', utf8.byteLength(text)).unit('B');
+    const widths = [...text].map((character) => utf8.byteLength(character));
+    report.fact('widths', [1, 2, 3, 4].map((width) => widths.filter((other) => other === width).length)).unit('1');
     report.fact('reversed', [...text].reverse().join(''));
     report.note(text).at(text).hint(text);
     log.info(text);
