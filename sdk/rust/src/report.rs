@@ -109,7 +109,7 @@ impl Report {
         self.summary = summary.into();
     }
 
-    /// Something measured. Give it its unit and its bound.
+    /// Something measured. Give it its unit and its bound. A `Vec<f64>` is a series, which a report draws.
     pub fn fact(&mut self, name: impl Into<String>, value: impl Into<Value>) -> &mut Fact {
         push(&mut self.facts, Fact { name: name.into(), value: value.into(), unit: None, bound: None })
     }
