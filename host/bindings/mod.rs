@@ -59,6 +59,7 @@ impl From<domain::Value> for types::Value {
             domain::Value::Number(value) => Self::Number(value),
             domain::Value::Text(value) => Self::Text(value),
             domain::Value::Texts(value) => Self::Texts(value),
+            domain::Value::Numbers(value) => Self::Numbers(value),
             domain::Value::Failed { failed } => Self::Failed(failed.into()),
         }
     }
@@ -72,6 +73,7 @@ impl From<types::Value> for domain::Value {
             types::Value::Number(value) => Self::Number(value),
             types::Value::Text(value) => Self::Text(value),
             types::Value::Texts(value) => Self::Texts(value),
+            types::Value::Numbers(value) => Self::Numbers(value),
             types::Value::Failed(error) => Self::Failed { failed: error.into() },
         }
     }

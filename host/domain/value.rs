@@ -80,8 +80,10 @@ pub enum Value {
     Number(f64),
     /// Text.
     Text(String),
-    /// A list of texts.
+    /// A list of texts. An empty list is one of these in JSON.
     Texts(Vec<String>),
+    /// A series, in its order.
+    Numbers(Vec<f64>),
     /// The host asked and got no answer.
     Failed {
         /// Why.
@@ -141,6 +143,12 @@ impl From<String> for Value {
 impl From<Vec<String>> for Value {
     fn from(value: Vec<String>) -> Self {
         Self::Texts(value)
+    }
+}
+
+impl From<Vec<f64>> for Value {
+    fn from(value: Vec<f64>) -> Self {
+        Self::Numbers(value)
     }
 }
 

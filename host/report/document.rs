@@ -201,6 +201,9 @@ fn fact(fact: &Fact) -> Fact {
     let value = match &fact.value {
         // JSON has no such numbers.
         Value::Number(number) if !number.is_finite() => Value::Text(number.to_string()),
+        Value::Numbers(numbers) if numbers.iter().any(|number| !number.is_finite()) => {
+            Value::Texts(numbers.iter().map(f64::to_string).collect())
+        }
         Value::Text(text) => Value::Text(one_line(text)),
         Value::Texts(texts) => Value::Texts(texts.iter().map(|text| one_line(text)).collect()),
         Value::Failed { failed } => Value::Failed { failed: failed.clone().map_text(|text| one_line(&text)) },

@@ -135,6 +135,7 @@ fn report(row: &Row) -> Report {
                 fact("usable", 8u64, Some("1"), Some(">= 4")),
                 fact("model", "AMD EPYC 9654 96-Core Processor", None, None),
                 fact("frequency", 2_400_000_000u64, Some("Hz"), None),
+                fact("load from 0 to 1", vec![0.0, 4.0, 2.0, 1.0], Some("1"), None),
             ],
         ),
         "system.hardware.memory" => (

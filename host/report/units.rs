@@ -32,8 +32,32 @@ pub fn value(value: &Value, unit: Option<&str>) -> String {
         Value::Text(text) => text.clone(),
         Value::Texts(texts) if texts.is_empty() => "none".to_owned(),
         Value::Texts(texts) => texts.join(", "),
+        Value::Numbers(numbers) => bars(numbers),
         Value::Failed { failed } => format!("could not tell: {failed}"),
     }
+}
+
+/// Heights of a bar, from nothing to full.
+const HEIGHTS: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Most bars of a series; the numbers of a longer one are added up by neighbours.
+const BARS: usize = 32;
+
+/// A series drawn: each bar as high as its share of the highest. What is not nothing is seen, and nothing is a dot: it must not look like the space
+/// before the next word. A series with numbers below nothing is written out.
+pub fn bars(numbers: &[f64]) -> String {
+    if numbers.iter().any(|number| !(0.0..).contains(number)) {
+        return numbers.iter().map(|one| number(*one, Some("1"))).collect::<Vec<_>>().join(", ");
+    }
+    let together = numbers.len().div_ceil(BARS).max(1);
+    let sums = numbers.chunks(together).map(|some| some.iter().sum()).collect::<Vec<f64>>();
+    let highest = sums.iter().copied().fold(0.0, f64::max);
+    let full = HEIGHTS.len() - 1;
+    let bar = |sum: &f64| match *sum > 0.0 {
+        true => HEIGHTS[((sum / highest * full as f64).round() as usize).clamp(1, full)],
+        false => HEIGHTS[0],
+    };
+    sums.iter().map(bar).collect()
 }
 
 /// A bound in its fact's unit: `>= 17179869184` of bytes is `>= 16 GiB`. What is no number stays as it is written, and so does
@@ -181,6 +205,10 @@ mod tests {
             (Value::Number(f64::NAN), Some("B"), "NaN B"),
             (Value::Boolean(false), None, "no"),
             (Value::Texts(vec!["a".into(), "b".into()]), None, "a, b"),
+            (Value::Numbers(vec![0.0, 1.0, 500.0, 1000.0]), Some("1"), "·▁▄█"),
+            (Value::Numbers(vec![0.0, 0.0]), Some("1"), "··"),
+            (Value::Numbers(vec![-1.5, 2.0]), Some("1"), "-1.5, 2"),
+            (Value::Numbers((0..64).map(f64::from).collect()), None, "▁▁▁▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄▅▅▅▅▆▆▆▆▇▇▇▇██"),
             (Value::Failed { failed: Error::Timeout("x".into()) }, Some("B"), "could not tell: timeout: x"),
         ];
         for (given, unit, expected) in shown {

@@ -125,6 +125,13 @@ fn clean(report: Report, host: &Host) -> Report {
             Value::Text(text) => Value::Text(text::line(&host.journal.redact(text), TEXT_BYTES)),
             Value::Texts(texts) => Value::Texts(texts.into_iter().take(FINDINGS).map(short).collect()),
             Value::Number(number) if !number.is_finite() => Value::Text(number.to_string()),
+            Value::Numbers(mut numbers) => {
+                numbers.truncate(FINDINGS);
+                match numbers.iter().all(|number| number.is_finite()) {
+                    true => Value::Numbers(numbers),
+                    false => Value::Texts(numbers.iter().map(f64::to_string).collect()),
+                }
+            }
             Value::Failed { failed } => Value::Failed {
                 failed: failed.map_text(|text| text::line(&host.journal.redact(text), TEXT_BYTES)),
             },

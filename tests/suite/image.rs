@@ -22,6 +22,7 @@ pub struct Image {
 }
 
 /// Sizes and alignments of the contract's types in memory.
+const NUMBER: (u32, u32) = (8, 8);
 const STRING: (u32, u32) = (8, 4);
 const CHECK: (u32, u32) = (48, 4);
 const TRAIT: (u32, u32) = (32, 8);
@@ -207,8 +208,12 @@ impl Image {
                 self.put(case, &[4]);
                 self.list(payload, value, STRING, |image, at, text| image.string(at, text));
             }
-            Value::Failed { failed } => {
+            Value::Numbers(value) => {
                 self.put(case, &[5]);
+                self.list(payload, value, NUMBER, |image, at, number| image.put(at, &number.to_le_bytes()));
+            }
+            Value::Failed { failed } => {
+                self.put(case, &[6]);
                 let (case, text) = match failed {
                     Error::Denied(text) => (0, text),
                     Error::NotFound(text) => (1, text),

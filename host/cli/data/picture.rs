@@ -12,9 +12,6 @@ use crate::{
     },
 };
 
-/// Heights of a bar, from nothing to full.
-const HEIGHTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
 /// Most columns that a value takes.
 const MOST_VALUE: usize = 20;
 
@@ -77,18 +74,8 @@ fn values(column: &Column, rows: u64) -> String {
     let median = column.quartiles.map_or_else(String::new, |[_, median, _]| {
         format!(", median {}", units::value(&Value::Number(median), Some("1")))
     });
-    format!("{}  {} … {}{median}", bars(&column.histogram), end(&column.minimum), end(&column.maximum))
-}
-
-/// Each bar as high as its share of the highest; what is not nothing is seen.
-fn bars(counts: &[u64]) -> String {
-    let highest = counts.iter().copied().max().unwrap_or_default().max(1);
-    let bar = |count: &u64| {
-        let height = (*count as f64 / highest as f64 * (HEIGHTS.len() - 1) as f64).round() as usize;
-        HEIGHTS[if *count > 0 { height.max(1) } else { 0 }]
-    };
-    // A bar of nothing must not look like the space before the next word.
-    counts.iter().map(bar).map(|bar| if bar == ' ' { '·' } else { bar }).collect()
+    let bars = units::bars(&column.histogram.iter().map(|count| *count as f64).collect::<Vec<_>>());
+    format!("{bars}  {} … {}{median}", end(&column.minimum), end(&column.maximum))
 }
 
 fn end(value: &Json) -> String {
@@ -128,8 +115,6 @@ mod tests {
 
     #[test]
     fn something_never_looks_like_nothing() {
-        assert_eq!(bars(&[0, 1, 500, 1000]), "·▁▄█");
-        assert_eq!(bars(&[0, 0]), "··");
         for (part, all, shown) in [
             (0, 10, "0 %"),
             (1, 10_000, "< 0.1 %"),

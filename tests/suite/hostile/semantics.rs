@@ -167,11 +167,30 @@ fn figures_that_are_no_numbers_are_told_as_text() {
         unit: Some("1".to_owned()),
         bound: None,
     };
-    let answer = Report { facts: numbers.map(fact).to_vec(), ..report("measured") };
+    let series = |numbers: &[f64]| Fact {
+        name: "loads".to_owned(),
+        value: Value::Numbers(numbers.to_vec()),
+        unit: None,
+        bound: None,
+    };
+    let mut facts = numbers.map(fact).to_vec();
+    facts.extend([series(&numbers), series(&[1.0, 2.5])]);
+    let answer = Report { facts, ..report("measured") };
     let said = Attempt::of(&Guest::new().answers(Ok(answer))).judges();
     let values = said.facts.into_iter().map(|fact| fact.value).collect::<Vec<_>>();
     let text = |text: &str| Value::Text(text.to_owned());
-    assert_eq!(values, [text("NaN"), text("inf"), text("-inf"), Value::Number(1e300)]);
+    let texts = ["NaN", "inf", "-inf", &1e300.to_string()].map(str::to_owned).to_vec();
+    assert_eq!(
+        values,
+        [
+            text("NaN"),
+            text("inf"),
+            text("-inf"),
+            Value::Number(1e300),
+            Value::Texts(texts),
+            Value::Numbers(vec![1.0, 2.5])
+        ]
+    );
 }
 
 #[test]
