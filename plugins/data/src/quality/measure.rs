@@ -14,6 +14,7 @@ pub struct Measures<'c> {
     distinct: Key,
     text: Option<[Key; 6]>,
     quantity: Option<[Key; 3]>,
+    ends: Option<[Key; 2]>,
 }
 
 /// What came back.
@@ -28,6 +29,8 @@ pub struct Measured<'c> {
     pub text: Option<Texts>,
     /// Where the middle half of numbers lies, and its middle.
     pub quantity: Option<[f64; 3]>,
+    /// The least and the greatest number that is finite.
+    pub ends: Option<(f64, f64)>,
 }
 
 /// What the cells of a column of text are like.
@@ -70,7 +73,12 @@ impl<'c> Measures<'c> {
             let value = format!("CAST({name} AS DOUBLE)");
             [0.25, 0.5, 0.75].map(|part| asked.add(quantile(&value, part, rows)))
         });
-        Self { column, filled, distinct, text, quantity }
+        let ends = column.kind.is_numeric().then(|| {
+            let value = format!("CAST({name} AS DOUBLE)");
+            let finite = format!("{value} BETWEEN -1.7e308 AND 1.7e308");
+            ["min", "max"].map(|end| asked.add(format!("{end}({value}) FILTER (WHERE {finite})")))
+        });
+        Self { column, filled, distinct, text, quantity, ends }
     }
 
     /// Reads the answers.
@@ -95,12 +103,17 @@ impl<'c> Measures<'c> {
                 }
             }
         };
+        let ends = match self.ends {
+            None => None,
+            Some([least, greatest]) => answer.get::<f64>(least)?.zip(answer.get::<f64>(greatest)?),
+        };
         Ok(Measured {
             column: self.column,
             filled: answer.count(self.filled)?,
             distinct: answer.count(self.distinct)?,
             text,
             quantity,
+            ends,
         })
     }
 }
