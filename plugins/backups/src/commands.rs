@@ -1,7 +1,7 @@
 //! The commands that are run on backups, and how one is made from its template.
 //!
 //! None of them writes into a backup that is whole: restic takes no lock and keeps no cache, borg passes its lock by. borg makes a damaged
-//! index anew, so that `backups/integrity` looks at it first. It keeps a note of each repository that it has met below the user's ~/.config and
+//! index anew, so that each check looks at it first. It keeps a note of each repository that it has met below the user's ~/.config and
 //! ~/.cache.
 
 use gonogo_sdk::{

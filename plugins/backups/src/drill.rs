@@ -21,9 +21,9 @@ use crate::{
 
 /// What is restored from each backup is, byte for byte, what went in
 ///
-/// Each backup is restored into a scratch directory by the tool that made it: `restic restore`, `borg export-tar`, `tar`, `unzip`, `git clone` of a bundle. Mirrors and bags need no tool and are read where they are.
+/// Each backup is restored into a scratch directory by the tool that made it: `restic restore`, `borg export-tar`, `tar`, `unzip`, `git clone` of a bundle. Mirrors, bags and DVC remotes need no tool and are read where they are.
 /// What came out is held against the `source` by BLAKE3, or against the `manifest`: files that are missing, in excess, or different are no-go. What was changed in the source since the backup is not counted
-/// as a difference; the report notes it. A Git clone must hold the commit that the source is at, and pass `git fsck`, which recomputes the digest of each object.
+/// as a difference; the report notes it. Each object of a DVC remote must be what its name, an MD5, says, and is held against the file that is checked out in the source. A Git clone must hold the commit that the source is at, and pass `git fsck`, which recomputes the digest of each object.
 ///
 /// The scratch directory must be empty or not there; the host removes it with all that is in it when the job ends. It needs the space of the restore, and for borg twice that. The report has the time and the
 /// throughput. Of a large backup, restore a part: `include` names a path below the source.
@@ -128,28 +128,36 @@ impl Drill {
         let figures = match kind {
             Kind::GitBundle => self.judge_clone(backup, &part, report)?,
             Kind::Dvc => {
-                if let Some(source) = &source {
-                    dvc::missing(backup, source, report)?;
+                let Some(source) = &source else {
+                    let message =
+                        format!("which files the objects of {path} are cannot be told without its source");
+                    let hint = "source = \"DIRECTORY OF THE .dvc FILES\" in this backup, in gonogo.toml";
+                    report.unknown(message).at(path).hint(hint);
+                    return Ok(None);
+                };
+                let include = backup.include.as_deref().map(|include| include.trim_matches('/'));
+                let mut outputs = dvc::missing(backup, source, report)?;
+                outputs.retain(|output| {
+                    output.place.as_deref().map_or(include.is_none(), |place| is_below(include, place))
+                });
+                if let Some(include) = include {
+                    report.fact(format!("{path}: part restored"), include);
                 }
-                report
-                    .unknown(format!(
-                        "{path}: DVC's objects were not restored: backups/integrity verifies them"
-                    ))
-                    .at(path);
-                return Ok(None);
+                dvc::compare(backup, source, &outputs, report)?
             }
             _ => judge_files(backup, source, &restored, report)?,
         };
         let (bytes, files) = figures;
-        let rate = if restoring > 0.0 { bytes as f64 / restoring } else { 0.0 };
-        report.fact(format!("{path}: time to restore"), restoring).unit("s");
-        report.fact(format!("{path}: restore rate"), rate).unit("B/s");
-        report.fact(format!("{path}: time to restore and compare"), clock::elapsed()? - begun).unit("s");
-        let time = Duration::from_seconds(restoring);
         let how = match kind {
-            Kind::Mirror | Kind::Bagit => "read in place".to_owned(),
-            _ => format!("in {time}, {}", Rate::from(rate)),
+            Kind::Mirror | Kind::Bagit | Kind::Dvc => "read in place".to_owned(),
+            _ => {
+                let rate = if restoring > 0.0 { bytes as f64 / restoring } else { 0.0 };
+                report.fact(format!("{path}: time to restore"), restoring).unit("s");
+                report.fact(format!("{path}: restore rate"), rate).unit("B/s");
+                format!("in {}, {}", Duration::from_seconds(restoring), Rate::from(rate))
+            }
         };
+        report.fact(format!("{path}: time to restore and compare"), clock::elapsed()? - begun).unit("s");
         Ok(Some(format!("{}, {} {how}", counted(files as u64, "file"), Size::from(bytes))))
     }
 
@@ -296,6 +304,12 @@ fn step(command: Option<Vec<String>>, backup: &Backup, report: &mut Report) -> R
     }
 }
 
+/// Whether a name is a part's, or lies below it; all names do where no part is named.
+fn is_below(part: Option<&str>, name: &str) -> bool {
+    let rest = part.map_or(Some(""), |part| name.strip_prefix(part));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Holds what was restored against the source or the manifest. Gives bytes and files.
 fn judge_files(
     backup: &Backup,
@@ -313,10 +327,7 @@ fn judge_files(
         let above = |path: &str| path.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned());
         let (wanted, real) = if single { (above(name), above(&real)) } else { (name.to_owned(), real) };
         let include = backup.include.as_deref().map(|include| include.trim_matches('/'));
-        let included = |name: &str| {
-            let rest = include.map_or(Some(""), |include| name.strip_prefix(include));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let included = |name: &str| is_below(include, name);
         source.files.retain(|file| included(&file.name));
         let stored = stored_as(&copy, &source, &wanted, &real);
         copy = copy.part(&stored.unwrap_or_default());

@@ -14,6 +14,7 @@ use crate::{
         About, BORG_INFO, BORG_INFO_PLAIN, BORG_PATHS, BORG_PATHS_PLAIN, RESTIC_SNAPSHOTS, RESTIC_STATS,
         asks_for_password, borg, filled, run, said,
     },
+    integrity::judge_newest_index,
     time,
     tree::{File, Tree, below},
 };
@@ -156,6 +157,7 @@ fn by_borg(backup: &Backup, report: &mut Report) -> Result<Option<Vec<Snapshot>>
         original_size: u64,
     }
     let Some(command) = borg(BORG_INFO, BORG_INFO_PLAIN, backup, About::default())? else { return Ok(None) };
+    judge_newest_index(backup, report)?;
     let Some(json) = answer(&command, backup, "borg", report)? else { return Ok(None) };
     let said: Said = serde_json::from_str(&json).map_err(|error| {
         Stop::unknown(format!("borg info of {} says what is not known: {error}", backup.path))

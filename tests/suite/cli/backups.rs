@@ -228,8 +228,10 @@ fn a_bit_of_a_borg_index_its_hints_or_their_digests() {
         let path = project.found(&format!("borg -maxdepth 1 -name '{file}.*'"));
         project.flip(&path);
         let before = project.sh("sha256sum $(find borg -type f) | sort");
-        project.is("integrity", "no-go", &format!("borg/{said}"));
-        project.is("integrity", "no-go", "is damaged");
+        for check in ["coverage", "drill", "integrity"] {
+            project.is(check, "no-go", &format!("borg/{said}"));
+            project.is(check, "no-go", "is damaged");
+        }
         // borg would write a new index, and the damage would be seen once only.
         assert_eq!(project.sh("sha256sum $(find borg -type f) | sort"), before, "{file}");
     }
@@ -335,9 +337,11 @@ mkdir project; printf 'outs:
 fn a_dvc_remote() {
     let project = Project::new(DVC, "path = \"remote\"\nsource = \"project\"");
     project.is("integrity", "go", "3 of 3 objects");
-    // Nothing restores its objects yet.
-    project.is("drill", "unknown", "DVC's objects were not restored");
-    project.sh("cp -a remote whole");
+    project.is("drill", "go", "not checked out");
+    project.sh("cp -a data project/data");
+    project.is("drill", "go", "2 files, ");
+    project.sh("cp -a remote whole; echo more >> project/data/notes.md");
+    project.is("drill", "go", "is older than the source in data/notes.md");
     let list = project.found("remote -name '*.dir'");
     let steps = project.found("remote -size +50k");
     for (damage, verdict, said) in [
@@ -349,6 +353,7 @@ fn a_dvc_remote() {
     ] {
         project.sh(&format!("rm -rf remote; cp -a whole remote; {damage}"));
         project.is("integrity", verdict, said);
+        project.is("drill", verdict, said);
     }
 }
 

@@ -9,7 +9,7 @@ use gonogo_sdk::{Error, files};
 use serde::Deserialize;
 
 use crate::{backup::join, manifest::text, tree::Tree};
-use outputs::{Fate, Reason};
+use outputs::{Fate, Pushed, Reason};
 
 /// A list of files that DVC has written for a directory, as an object of its own.
 #[derive(Deserialize)]
@@ -18,16 +18,31 @@ struct Listed {
     relpath: String,
 }
 
-/// Object names, each with what it is for.
-pub type Objects = BTreeMap<String, String>;
+/// An output, or a file of one that is a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The name of its object: an MD5, which ends in `.dir` where the object is a list of files.
+    pub object: String,
+    /// What names it.
+    pub from: String,
+    /// Where it lies below the source; nothing where that is elsewhere.
+    pub place: Option<String>,
+    /// The remote of its own, where one is named.
+    pub remote: Option<String>,
+}
+
+impl Output {
+    /// Whether its object is a list of files.
+    pub fn is_list(&self) -> bool {
+        self.object.strip_suffix(".dir").is_some()
+    }
+}
 
 /// What a source tracks.
 #[derive(Debug, Default)]
 pub struct Tracked {
-    /// The outputs that `dvc push` takes to a remote.
-    pub objects: Objects,
-    /// Those that it takes to a remote of their own, with its name.
-    pub elsewhere: BTreeMap<String, String>,
+    /// What `dvc push` takes to a remote.
+    pub outputs: Vec<Output>,
     /// The files that do not say what they track.
     pub unclear: Vec<String>,
     /// How many outputs it takes to none, by why.
@@ -63,11 +78,10 @@ pub fn tracked(source: &Tree) -> Result<Tracked, Error> {
         }
         for fate in fates.unwrap_or_default() {
             match fate {
-                Fate::Pushed(object, remote) => {
-                    if let Some(remote) = remote {
-                        tracked.elsewhere.insert(object.clone(), remote);
-                    }
-                    tracked.objects.insert(object, file.name.clone());
+                Fate::Pushed(Pushed { object, remote, path }) => {
+                    let above = file.name.strip_suffix(name).unwrap_or_default();
+                    let (from, place) = (file.name.clone(), plain(above, &path));
+                    tracked.outputs.push(Output { object, from, place, remote });
                 }
                 Fate::Left(reason) => *tracked.left.entry(reason).or_default() += 1,
                 Fate::Unclear => {}
@@ -77,21 +91,37 @@ pub fn tracked(source: &Tree) -> Result<Tracked, Error> {
     Ok(tracked)
 }
 
-/// The objects behind those that are lists of a directory's files, and the lists that cannot be read, with why. A list that is not there
-/// is an object that is missing.
-pub fn listed(remote: &str, objects: &Objects) -> (Objects, Vec<(String, String)>) {
-    let (mut inner, mut unread) = (Objects::new(), Vec::new());
-    for (object, from) in objects.iter().filter(|(object, _)| object.strip_suffix(".dir").is_some()) {
-        let path = place(remote, object);
+/// A path from a directory on, without `.` and `..`. Nothing where it leads out of the source.
+fn plain(above: &str, path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in above.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop()?,
+            part => parts.push(part),
+        }
+    }
+    (!path.starts_with('/') && !parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// The files of those outputs that are directories, and the lists that cannot be read, with why. A list that is not there is an object that
+/// is missing.
+pub fn listed(remote: &str, outputs: &[Output]) -> (Vec<Output>, Vec<(String, String)>) {
+    let (mut inner, mut unread) = (Vec::new(), Vec::new());
+    for output in outputs.iter().filter(|output| output.is_list()) {
+        let path = place(remote, &output.object);
         let list = match text(&path) {
             Ok(text) => serde_json::from_str::<Vec<Listed>>(&text).map_err(|error| error.to_string()),
             Err(Error::NotFound(_)) => continue,
             Err(error) => Err(error.to_string()),
         };
         match list {
-            Ok(list) => {
-                inner.extend(list.into_iter().map(|file| (file.md5, format!("{from}: {}", file.relpath))));
-            }
+            Ok(list) => inner.extend(list.into_iter().map(|file| Output {
+                from: format!("{}: {}", output.from, file.relpath),
+                place: output.place.as_ref().and_then(|directory| plain(directory, &file.relpath)),
+                object: file.md5,
+                remote: None,
+            })),
             Err(why) => unread.push((path, why)),
         }
     }
@@ -121,5 +151,19 @@ mod tests {
     fn places_of_objects() {
         assert_eq!(place("remote", "22e1.dir"), "remote/files/md5/22/e1.dir");
         assert_eq!(place("remote", "é"), "remote/files/md5/é/");
+    }
+
+    #[test]
+    fn places_of_outputs() {
+        for (above, path, place) in [
+            ("", "data", Some("data")),
+            ("a/b/", "./data/", Some("a/b/data")),
+            ("a/b/", "../c", Some("a/c")),
+            ("a/", "../../c", None),
+            ("a/", "/c", None),
+            ("", "", None),
+        ] {
+            assert_eq!(plain(above, path).as_deref(), place, "{above} {path}");
+        }
     }
 }

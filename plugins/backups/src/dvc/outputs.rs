@@ -5,12 +5,23 @@ use super::yaml::Yaml;
 /// Whether `dvc push` takes an output to a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It does, under this MD5, which ends in `.dir` where it is a list of files; to a remote of its own where one is named.
-    Pushed(String, Option<String>),
+    /// It does.
+    Pushed(Pushed),
     /// It would, but no MD5 is named.
     Unclear,
     /// It does not, by choice.
     Left(Reason),
+}
+
+/// An output in a remote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pushed {
+    /// Its MD5, which ends in `.dir` where it is a list of files.
+    pub object: String,
+    /// The remote of its own, where one is named.
+    pub remote: Option<String>,
+    /// Where it lies, from the directory of the file that names it on.
+    pub path: String,
 }
 
 /// Why an output is in no remote.
@@ -44,7 +55,7 @@ pub fn of_file(text: &str) -> Result<Vec<Fate>, String> {
     let imported = list(&file, "deps").iter().any(|dependency| dependency.get("repo").is_some());
     let outputs = list(&file, "outs").iter();
     Ok(outputs
-        .map(|output| if imported { Fate::Left(Reason::Imported) } else { fate(output, output) })
+        .map(|output| if imported { Fate::Left(Reason::Imported) } else { fate(output, output, &file) })
         .collect())
 }
 
@@ -57,14 +68,14 @@ pub fn of_lock(lock: &str, pipeline: Option<&str>) -> Result<Vec<Fate>, String> 
     for (name, stage) in stages {
         let outputs = list(stage, "outs").iter();
         let Some(pipeline) = &pipeline else {
-            fates.extend(outputs.map(|output| fate(output, &Yaml::Other)));
+            fates.extend(outputs.map(|output| fate(output, &Yaml::Other, &Yaml::Other)));
             continue;
         };
         match declared(pipeline, name) {
             None => fates.extend(outputs.map(|_| Fate::Left(Reason::Gone))),
             Some(stage) => fates.extend(outputs.map(|output| {
                 let path = output.get("path").and_then(Yaml::text).unwrap_or_default();
-                fate(output, options(stage, path))
+                fate(output, options(stage, path), stage)
             })),
         }
     }
@@ -75,8 +86,8 @@ fn list<'y>(of: &'y Yaml, key: &str) -> &'y [Yaml] {
     of.get(key).map(Yaml::items).unwrap_or_default()
 }
 
-/// What becomes of an output, by its options.
-fn fate(output: &Yaml, options: &Yaml) -> Fate {
+/// What becomes of an output, by its options and the working directory of its stage.
+fn fate(output: &Yaml, options: &Yaml, stage: &Yaml) -> Fate {
     if options.denies("cache") {
         return Fate::Left(Reason::Uncached);
     }
@@ -88,7 +99,13 @@ fn fate(output: &Yaml, options: &Yaml) -> Fate {
     if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Fate::Unclear;
     }
-    Fate::Pushed(md5.to_owned(), options.get("remote").and_then(Yaml::text).map(str::to_owned))
+    let text = |of: &Yaml, key: &str| of.get(key).and_then(Yaml::text).map(str::to_owned);
+    let path = text(output, "path").unwrap_or_default();
+    let path = match text(stage, "wdir") {
+        Some(directory) => format!("{directory}/{path}"),
+        None => path,
+    };
+    Fate::Pushed(Pushed { object: md5.to_owned(), remote: text(options, "remote"), path })
 }
 
 /// A stage of a `dvc.yaml` by its name in `dvc.lock`: `train`, or `train@a` of one that is there for many.
@@ -153,30 +170,41 @@ mod tests {
 
     const ONE: &str = "11111111111111111111111111111111";
 
-    fn pushed(md5: &str) -> Fate {
-        Fate::Pushed(md5.to_owned(), None)
+    fn pushed(md5: &str, path: &str) -> Fate {
+        Fate::Pushed(Pushed { object: md5.to_owned(), remote: None, path: path.to_owned() })
     }
 
     #[test]
     fn outputs_and_not_dependencies() {
         let file = format!("outs:\n- md5: {ONE}.dir\n  size: 5\n  hash: md5\n  path: data\n");
-        assert_eq!(of_file(&file), Ok(vec![pushed(&format!("{ONE}.dir"))]));
+        assert_eq!(of_file(&file), Ok(vec![pushed(&format!("{ONE}.dir"), "data")]));
+        let file = format!("wdir: ../other\nouts:\n- md5: {ONE}\n  path: a\n");
+        assert_eq!(of_file(&file), Ok(vec![pushed(ONE, "../other/a")]));
         let lock = format!(
             "schema: '2.0'\nstages:\n  train:\n    cmd: python train.py\n    deps:\n    - path: train.py\n      md5: 2{}\n    outs:\n    - path: model.pt\n      hash: md5\n      md5: {ONE}\n  next:\n    deps:\n    - path: x\n",
             &ONE[1..]
         );
-        assert_eq!(of_lock(&lock, None), Ok(vec![pushed(ONE)]));
+        assert_eq!(of_lock(&lock, None), Ok(vec![pushed(ONE, "model.pt")]));
+        let pipeline = "stages:\n  train:\n    wdir: out\n    outs: [model.pt]\n  next: {}\n";
+        assert_eq!(of_lock(&lock, Some(pipeline)), Ok(vec![pushed(ONE, "out/model.pt")]));
     }
 
     #[test]
     fn options_of_a_file() {
         for (options, fate) in [
-            ("persist: true", pushed(ONE)),
-            ("cache: true", pushed(ONE)),
+            ("persist: true", pushed(ONE, "data")),
+            ("cache: true", pushed(ONE, "data")),
             ("cache: false", Fate::Left(Reason::Uncached)),
             ("push: false", Fate::Left(Reason::Unpushed)),
-            ("push: no-idea", pushed(ONE)),
-            ("remote: cold", Fate::Pushed(ONE.to_owned(), Some("cold".to_owned()))),
+            ("push: no-idea", pushed(ONE, "data")),
+            (
+                "remote: cold",
+                Fate::Pushed(Pushed {
+                    object: ONE.to_owned(),
+                    remote: Some("cold".to_owned()),
+                    path: "data".to_owned(),
+                }),
+            ),
         ] {
             let file = format!("outs:\n- md5: {ONE}\n  {options}\n  path: data\n");
             assert_eq!(of_file(&file), Ok(vec![fate]), "{options}");
@@ -187,7 +215,7 @@ mod tests {
         assert_eq!(of_file(&imported), Ok(vec![Fate::Left(Reason::Imported)]));
         let fetched =
             format!("deps:\n- path: https://example.org/a\n  checksum: x\nouts:\n- md5: {ONE}\n  path: a\n");
-        assert_eq!(of_file(&fetched), Ok(vec![pushed(ONE)]));
+        assert_eq!(of_file(&fetched), Ok(vec![pushed(ONE, "a")]));
         assert_eq!(of_file("outs:\n- path: a\n"), Ok(vec![Fate::Unclear]));
         assert_eq!(of_file(""), Ok(Vec::new()));
         assert!(of_file("outs: [").is_err());
@@ -216,18 +244,18 @@ stages:
       - ${dir}/${item}
 ";
         for (stage, path, fate) in [
-            ("train", "a", pushed(ONE)),
-            ("train", "b", pushed(ONE)),
+            ("train", "a", pushed(ONE, "a")),
+            ("train", "b", pushed(ONE, "b")),
             ("train", "c", Fate::Left(Reason::Unpushed)),
-            ("train", "d", pushed(ONE)),
+            ("train", "d", pushed(ONE, "d")),
             ("train", "m.json", Fate::Left(Reason::Uncached)),
             ("train", "p.csv", Fate::Left(Reason::Uncached)),
-            ("train", "unknown", pushed(ONE)),
+            ("train", "unknown", pushed(ONE, "unknown")),
             ("each@x", "x.log", Fate::Left(Reason::Uncached)),
-            ("each@x", "x.bin", pushed(ONE)),
+            ("each@x", "x.bin", pushed(ONE, "x.bin")),
             // Two patterns that say different things.
-            ("each@x", "out/a-x.txt", pushed(ONE)),
-            ("each@x", "out/x", pushed(ONE)),
+            ("each@x", "out/a-x.txt", pushed(ONE, "out/a-x.txt")),
+            ("each@x", "out/x", pushed(ONE, "out/x")),
             ("gone", "a", Fate::Left(Reason::Gone)),
             ("gone@x", "a", Fate::Left(Reason::Gone)),
         ] {

@@ -301,6 +301,18 @@ impl Met {
     }
 }
 
+/// Holds the newest index against its digests, before any command of borg: that would write a new index in place of a damaged one, and nothing would show that there is damage.
+pub fn judge_newest_index(backup: &Backup, report: &mut Report) -> Result<(), Stop> {
+    let names = files::list(&backup.path)?;
+    let number = |name: &str| name.strip_prefix("index.")?.parse().ok();
+    match names.iter().filter_map(|(name, _)| number(name)).max() {
+        Some(newest) if !judge_digests(newest, backup, report) => Err(Stop::unknown(
+            "its index is damaged, and borg would write a new one over it: borg was not run",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Holds `index.N` and `hints.N` against `integrity.N`. Whether neither is damaged.
 fn judge_digests(number: u32, backup: &Backup, report: &mut Report) -> bool {
     let path = &*backup.path;

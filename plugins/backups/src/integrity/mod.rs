@@ -13,7 +13,7 @@ mod named;
 mod restic;
 mod segment;
 
-pub use self::{bundle::Header, listed::Listed, named::Sample};
+pub use self::{borg::judge_newest_index, bundle::Header, listed::Listed, named::Sample};
 
 use gonogo_sdk::{Check, Duration, JsonSchema, Report, Stop, clock, counted};
 use serde::Deserialize;
