@@ -12,6 +12,7 @@ use datafusion::{
 
 use super::{
     chunk::Chunk,
+    decoded::Decoded,
     kind::Kind,
     parquet::Footer,
     stored,
@@ -46,7 +47,7 @@ pub struct Known {
 pub enum Reader {
     Csv(Csv),
     Json,
-    Parquet(Vec<Footer>),
+    Parquet(Vec<Footer>, Decoded),
     Arrow(Vec<super::arrow::Schema>),
 }
 

@@ -7,6 +7,7 @@
 mod arrow;
 mod cells;
 mod chunk;
+mod decoded;
 mod detect;
 mod found;
 mod functions;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use datafusion::arrow::{
-    array::Array,
+    array::{Array, ArrayRef},
     datatypes::{DataType, Field, Schema, SchemaRef},
 };
 
 use super::{
     chunk::Chunk,
+    decoded::{Batches, Decoded},
     detect::format_of,
     found::{Found, Room},
     kind::Kind,
@@ -85,7 +86,7 @@ impl Files {
         let find = || {
             let found = match self.format {
                 Format::Csv | Format::JsonLines | Format::Json => self.read_text(clock, room),
-                Format::Parquet => self.read_footers(clock),
+                Format::Parquet => self.read_footers(clock, room),
                 Format::Arrow => self.read_schemas(clock),
             };
             found.and_then(|known| self.checked(known)).map(Arc::new)
@@ -187,7 +188,7 @@ impl Files {
         Ok(Known { columns: columns.collect(), kinds, reader, parts, rows: Some(rows), reserved })
     }
 
-    fn read_footers(&self, clock: &Clock) -> Result<Known, Error> {
+    fn read_footers(&self, clock: &Clock, room: &dyn Room) -> Result<Known, Error> {
         let (mut footers, mut parts, mut rows): (Vec<Footer>, _, _) = (Vec::new(), Vec::new(), 0);
         for (file, source) in self.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
@@ -208,7 +209,7 @@ impl Files {
         Ok(Known {
             columns,
             kinds,
-            reader: Reader::Parquet(footers),
+            reader: Reader::Parquet(footers, Decoded::new(room.begin())),
             parts,
             rows: Some(rows),
             reserved: None,
@@ -318,15 +319,16 @@ impl Files {
                 // Nothing but the number of rows is asked for.
                 sink(bare(*file, *first_row, *rows as usize, Vec::new())).map(drop)
             }
-            (Part::Group { file, group, first_row, .. }, Reader::Parquet(footers)) => {
-                let source = &self.sources[*file];
+            (Part::Group { file, group, first_row, .. }, Reader::Parquet(footers, decoded)) => {
+                let (source, footer) = (&self.sources[*file], &footers[*file]);
                 let mut row = *first_row;
-                let places = known.places(footers[*file].schema(), wanted);
-                footers[*file].group(source, *group, &places, clock, &mut |columns| {
+                let mut sink = |columns: Vec<ArrayRef>| {
                     let rows = columns.first().map_or(0, Array::len);
                     row += rows as u64;
                     sink(bare(*file, row - rows as u64, rows, columns))
-                })
+                };
+                let places = known.places(footer.schema(), wanted);
+                read_group((*file, *group), source, (footer, decoded), &places, clock, &mut sink)
             }
             (Part::Batches { file, batches, first_row, .. }, Reader::Arrow(schemas)) => {
                 let source = &self.sources[*file];
@@ -371,6 +373,52 @@ impl Files {
             }
         }
     }
+}
+
+/// Reads columns of a row group: from memory those that are kept there, from the file the others, which then are, if there is room.
+fn read_group(
+    (file, group): (usize, usize),
+    source: &Source,
+    (footer, decoded): (&Footer, &Decoded),
+    places: &[usize],
+    clock: &Clock,
+    sink: &mut dyn FnMut(Vec<ArrayRef>) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let path = &source.file.path;
+    let kept = places.iter().map(|at| decoded.get((file, group, *at))).collect::<Vec<_>>();
+    let missing = places.iter().zip(&kept).filter(|(_, kept)| kept.is_none());
+    let missing = missing.map(|(at, _)| *at).collect::<Vec<_>>();
+    // A row group is always cut into the same batches.
+    let whole = |batch: usize, fresh: Vec<ArrayRef>| {
+        let mut fresh = fresh.into_iter();
+        let column = |kept: &Option<Batches>| match kept {
+            Some(kept) => kept.get(batch).map(Arc::clone),
+            None => fresh.next(),
+        };
+        let columns = kept.iter().map(column).collect::<Option<Vec<_>>>();
+        columns.ok_or_else(|| Error::Io(format!("{path} was changed while it was being read")))
+    };
+    if missing.is_empty() {
+        for batch in 0..kept.iter().flatten().map(|kept| kept.len()).min().unwrap_or_default() {
+            clock.in_time(path)?;
+            if !sink(whole(batch, Vec::new())?)? {
+                break;
+            }
+        }
+        return Ok(());
+    }
+    let mut gathering = decoded.gather(missing.iter().map(|at| (file, group, *at)).collect());
+    let (mut batch, mut goes_on) = (0, true);
+    footer.group(source, group, &missing, clock, &mut |columns| {
+        gathering.take(&columns);
+        goes_on = sink(whole(batch, columns)?)?;
+        batch += 1;
+        Ok(goes_on)
+    })?;
+    if goes_on {
+        gathering.keep();
+    }
+    Ok(())
 }
 
 fn footer(source: &Source, clock: &Clock) -> Result<Footer, Error> {

@@ -224,6 +224,23 @@ fn the_schema_of_parquet_needs_footers_only() {
 }
 
 #[test]
+fn columns_of_parquet_are_decoded_once() {
+    let mut project = Project::new();
+    let whole = parquet(&[batch(), batch()]);
+    project.write("a.parquet", &whole);
+    let table = project.open("a.parquet", &[]).unwrap();
+    let mut ask = |project: &mut Project, sql: &str| project.query(&table, sql).map(|answer| lines(&answer));
+    assert_eq!(ask(&mut project, "SELECT sum(n) FROM t").unwrap(), ["8"]);
+    // From here on, who reads a page fails.
+    project.write("a.parquet", vec![0xee; whole.len()]);
+    assert_eq!(ask(&mut project, "SELECT count(n), max(n) FROM t").unwrap(), ["4 3"]);
+    assert!(matches!(ask(&mut project, "SELECT sum(n), max(t) FROM t"), Err(Error::Io(_))));
+    project.write("a.parquet", &whole);
+    let both = "SELECT t, n FROM t WHERE \"__row\" >= 5 ORDER BY \"__row\"";
+    assert_eq!(ask(&mut project, both).unwrap(), [r#""b" null"#, r#""é" 3"#]);
+}
+
+#[test]
 fn integers_that_do_not_fit_keep_their_digits() {
     let large = Arc::new(UInt64Array::from(vec![1, u64::MAX])) as ArrayRef;
     let mut project =
