@@ -24,7 +24,7 @@ pub fn check(args: &args::Check, verbose: u8) -> Result<Exit, Failure> {
     let (mut project, answers, host) = match &args.running.replay {
         None => {
             let answers = if keep.is_some() { Answers::Record } else { Answers::Live };
-            (stages::plan_project(&args.selecting)?, answers, host())
+            (stages::plan_project(&args.selecting, stages::Purpose::Run)?, answers, host())
         }
         Some(path) => {
             let recording = Recording::read(path)?;

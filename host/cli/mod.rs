@@ -32,6 +32,7 @@ use args::{Cli, Command, Data, Listing, ListingFormat, SchemaOf};
 use exit::Exit;
 use failure::Failure;
 use output::Output;
+use stages::Purpose;
 
 /// The whole program: arguments in, exit code out.
 pub fn main() -> ExitCode {
@@ -70,11 +71,11 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(args) => return check::check(args, verbose),
         Command::Plan(args) => {
-            let project = stages::plan_project(&args.selecting)?;
+            let project = stages::plan_project(&args.selecting, Purpose::Show)?;
             write(&args.output, verbose, &project.plan, |style| plan::as_text(&project.plan, style))?;
         }
         Command::List(args) => {
-            let project = stages::plan_project(&args.selecting)?;
+            let project = stages::plan_project(&args.selecting, Purpose::Show)?;
             match args.checks {
                 true => write(&args.output, verbose, &list::checks(&project.catalog), |style| {
                     list::checks_as_text(&project.catalog, style)
@@ -85,7 +86,7 @@ fn command(cli: &Cli) -> Result<Exit, Failure> {
             }
         }
         Command::Explain(args) => {
-            let project = stages::plan_project(&args.selecting)?;
+            let project = stages::plan_project(&args.selecting, Purpose::Show)?;
             let style = Output::Standard.style(verbose);
             let text = explain::explain(&args.name, &project.plan, &project.catalog, &style)?;
             Output::Standard.write(text.as_bytes())?;

@@ -46,7 +46,7 @@ pub struct Project {
     pub plan: Plan,
     /// What can run.
     pub catalog: Catalog,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
     surroundings: Surroundings,
 }
 
@@ -69,8 +69,17 @@ pub struct Written {
     pub text: String,
 }
 
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be run: plugins are loaded meanwhile.
+    Run,
+    /// To be looked at.
+    Show,
+}
+
 /// The plan of the project that the arguments name.
-pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
+pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, Failure> {
     let ready = Ready::new(selecting)?;
     let profile = match (&selecting.profile, &ready.config.profile) {
         // What is typed is relative to where it is typed, what is written to where it is written.
@@ -82,8 +91,10 @@ pub fn plan_project(selecting: &Selecting) -> Result<Project, Failure> {
     let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
     let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
     let plan = thread::scope(|scope| {
-        // Planning keeps one core busy for as long as another needs to fetch the compiled plugins.
-        scope.spawn(|| ready.warm(&profile));
+        if purpose == Purpose::Run {
+            // Planning keeps one core busy for as long as another needs to fetch the compiled plugins.
+            scope.spawn(|| ready.warm(&profile, &selection));
+        }
         plan::plan(&place, &ready.config, &profile, &ready.catalog, &selection)
     });
     Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?))
@@ -123,17 +134,28 @@ impl Ready {
         Ok(Self { config, folder, catalog, runtime, surroundings })
     }
 
-    /// Loads the plugins that the profile's items need.
-    fn warm(&self, profile: &Profile) {
-        let checks = profile.items.iter().filter_map(|item| item.check.as_ref());
-        let plugins = checks.filter_map(|check| self.catalog.check(check)).map(|(plugin, _)| &plugin.sha256);
+    /// Loads the plugins of the items that are selected.
+    fn warm(&self, profile: &Profile, selection: &Selection) {
+        let declared = profile.items.iter().map(|item| (&item.id.value, item.check.as_ref()));
+        let own = self
+            .config
+            .items
+            .iter()
+            .map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
+        let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
+        let checks = checks.filter(|(id, check)| selection.takes(id, check));
+        let plugins =
+            checks.filter_map(|(_, check)| self.catalog.check(check)).map(|(plugin, _)| &plugin.sha256);
         for sha256 in plugins.collect::<BTreeSet<_>>() {
             self.runtime.warm(sha256);
         }
     }
 
     fn with(self, plan: Plan) -> Project {
-        Project { plan, catalog: self.catalog, runtime: self.runtime, surroundings: self.surroundings }
+        let runtime = Arc::new(self.runtime);
+        // It lives as long as the program: to take an engine apart takes a millisecond, and the system takes its memory back at once.
+        std::mem::forget(Arc::clone(&runtime));
+        Project { plan, catalog: self.catalog, runtime, surroundings: self.surroundings }
     }
 }
 
@@ -149,7 +171,7 @@ pub fn run_project(
     let catalog = Arc::new(project.catalog);
     let context = Context {
         catalog: Arc::clone(&catalog),
-        runtime: Arc::new(project.runtime),
+        runtime: project.runtime,
         surroundings: Arc::new(project.surroundings),
         jobs: usize::from(jobs),
         answers,

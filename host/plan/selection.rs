@@ -2,7 +2,7 @@
 
 use super::line::Line;
 use crate::{
-    domain::Problem,
+    domain::{CheckId, ItemId, Problem},
     profile::{self, Pattern},
 };
 
@@ -26,12 +26,25 @@ pub(super) enum Chosen {
 }
 
 impl Selection {
+    /// Whether an item is likely to be chosen, by its own names alone: what needs it is known to the plan only.
+    pub fn takes(&self, id: &ItemId, check: &CheckId) -> bool {
+        let any = |texts: &[String]| {
+            texts
+                .iter()
+                .filter_map(|text| Pattern::try_from(text.clone()).ok())
+                .any(|pattern| meant(&pattern, id, Some(check)))
+        };
+        (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
+    }
+
     /// What of the lines is chosen. A pattern that matches nothing is a problem, and so is choosing nothing.
     pub(super) fn choose(&self, lines: &[Line<'_>], problems: &mut Vec<Problem>) -> Vec<Chosen> {
         let before = problems.len();
         let only = read("--only", &self.only, lines, problems);
         let skip = read("--skip", &self.skip, lines, problems);
-        let any = |patterns: &[Pattern], line: &Line<'_>| patterns.iter().any(|pattern| meant(pattern, line));
+        let any = |patterns: &[Pattern], line: &Line<'_>| {
+            patterns.iter().any(|pattern| meant(pattern, &line.id, line.check.as_ref()))
+        };
         let chosen = lines.iter().map(|line| match (any(&only, line), any(&skip, line)) {
             (true, false) => Chosen::Named,
             (false, false) if self.only.is_empty() => Chosen::Yes,
@@ -49,7 +62,9 @@ fn read(option: &str, texts: &[String], lines: &[Line<'_>], problems: &mut Vec<P
     let mut patterns = Vec::new();
     for text in texts {
         match Pattern::try_from(text.clone()) {
-            Ok(pattern) if lines.iter().any(|line| meant(&pattern, line)) => patterns.push(pattern),
+            Ok(pattern) if lines.iter().any(|line| meant(&pattern, &line.id, line.check.as_ref())) => {
+                patterns.push(pattern);
+            }
             Ok(_) => {
                 let problem = Problem::new(format!("{option} '{text}' matches no item"));
                 let ids = lines.iter().map(|line| line.id.to_string());
@@ -62,9 +77,9 @@ fn read(option: &str, texts: &[String], lines: &[Line<'_>], problems: &mut Vec<P
     patterns
 }
 
-fn meant(pattern: &Pattern, line: &Line<'_>) -> bool {
-    match (pattern.as_str().contains('/'), &line.check) {
-        (false, _) => pattern.matches(line.id.as_str()),
+fn meant(pattern: &Pattern, id: &ItemId, check: Option<&CheckId>) -> bool {
+    match (pattern.as_str().contains('/'), check) {
+        (false, _) => pattern.matches(id.as_str()),
         (true, Some(check)) => pattern.matches(&check.to_string()),
         (true, None) => false,
     }

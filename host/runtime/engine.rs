@@ -62,6 +62,8 @@ fn pool() -> InstanceAllocationStrategy {
         .linear_memory_keep_resident(KEPT_MEMORY_BYTES)
         .table_keep_resident(KEPT_TABLE_BYTES)
         .max_unused_warm_slots(0)
+        // Nothing runs on a stack of its own, and each would be mapped and guarded before the first job.
+        .total_stacks(1)
         .pagemap_scan(Enabled::Auto);
     InstanceAllocationStrategy::Pooling(pool)
 }

@@ -7,7 +7,10 @@ use std::{
 };
 
 use datafusion::{
-    arrow::array::{Array, ArrayData, ArrayRef},
+    arrow::{
+        array::{Array, ArrayData, ArrayRef},
+        buffer::{Buffer, NullBuffer},
+    },
     execution::memory_pool::MemoryReservation,
 };
 
@@ -100,10 +103,10 @@ impl Drop for Gathering<'_> {
 
 /// Bytes of the buffers that were not counted before.
 fn bytes(data: &ArrayData, seen: &mut HashSet<usize>) -> usize {
-    let nulls = data.nulls().map(|nulls| nulls.buffer());
+    let nulls = data.nulls().map(NullBuffer::buffer);
     let own =
         data.buffers().iter().chain(nulls).filter(|buffer| seen.insert(buffer.data_ptr().as_ptr().addr()));
-    let own = own.map(|buffer| buffer.capacity()).sum::<usize>();
+    let own = own.map(Buffer::capacity).sum::<usize>();
     own + data.child_data().iter().map(|child| bytes(child, seen)).sum::<usize>()
 }
 

@@ -229,7 +229,7 @@ fn columns_of_parquet_are_decoded_once() {
     let whole = parquet(&[batch(), batch()]);
     project.write("a.parquet", &whole);
     let table = project.open("a.parquet", &[]).unwrap();
-    let mut ask = |project: &mut Project, sql: &str| project.query(&table, sql).map(|answer| lines(&answer));
+    let ask = |project: &mut Project, sql: &str| project.query(&table, sql).map(|answer| lines(&answer));
     assert_eq!(ask(&mut project, "SELECT sum(n) FROM t").unwrap(), ["8"]);
     // From here on, who reads a page fails.
     project.write("a.parquet", vec![0xee; whole.len()]);
