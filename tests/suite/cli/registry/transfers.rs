@@ -2,6 +2,8 @@
 
 use std::{
     fs,
+    io::ErrorKind,
+    process::Command,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -11,7 +13,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        scratch::gonogo,
+        scratch::{Ran, gonogo},
         site::{plugin, sha256},
     },
     daemon::Daemon,
@@ -280,4 +282,30 @@ fn what_is_not_there_or_not_for_us_says_so() {
     let refused = logged_in("secret", &["bundle", "push", "no.wasm", &reference]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("neither a WebAssembly component nor a bundle"), "{said}");
+}
+
+/// `wkg` takes long to build, so this is tried where it is installed: `cargo install wkg`.
+#[test]
+fn wkg_pulls_what_we_push_and_we_pull_what_it_pushes() {
+    let wkg = |daemon: &Daemon, words: &[&str]| {
+        let mut command = Command::new("wkg");
+        command.arg("oci").args(words).current_dir(daemon.at(""));
+        match command.env("WKG_OCI_INSECURE", format!("127.0.0.1:{}", daemon.port())).output() {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            ran => Some(Ran::from(ran.unwrap())),
+        }
+    };
+    let daemon = Daemon::new();
+    let component = with_component(&daemon);
+    let named = |name: &str| daemon.reference(name).trim_start_matches("oci://").to_owned();
+
+    daemon.push("a.wasm", "acme/ours:1.2.0");
+    let Some(ran) = wkg(&daemon, &["pull", &named("acme/ours:1.2.0"), "-o", "theirs.wasm"]) else { return };
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert_eq!(fs::read(daemon.at("theirs.wasm")).unwrap(), component);
+
+    let ran = wkg(&daemon, &["push", &named("acme/theirs:1.2.0"), "a.wasm"]).unwrap();
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    daemon.done(&["bundle", "pull", &daemon.reference("acme/theirs:1.2.0"), "-o", "pulled.wasm"]);
+    assert_eq!(fs::read(daemon.at("pulled.wasm")).unwrap(), component);
 }
