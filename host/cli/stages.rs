@@ -143,7 +143,8 @@ impl Ready {
             .iter()
             .map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
         let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
-        let checks = checks.filter(|(id, check)| selection.takes(id, check));
+        let is_likely = selection.likely();
+        let checks = checks.filter(|(id, check)| is_likely(id, check));
         let plugins =
             checks.filter_map(|(_, check)| self.catalog.check(check)).map(|(plugin, _)| &plugin.sha256);
         for sha256 in plugins.collect::<BTreeSet<_>>() {

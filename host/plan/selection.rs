@@ -26,15 +26,16 @@ pub(super) enum Chosen {
 }
 
 impl Selection {
-    /// Whether an item is likely to be chosen, by its own names alone: what needs it is known to the plan only.
-    pub fn takes(&self, id: &ItemId, check: &CheckId) -> bool {
-        let any = |texts: &[String]| {
-            texts
-                .iter()
-                .filter_map(|text| Pattern::try_from(text.clone()).ok())
-                .any(|pattern| meant(&pattern, id, Some(check)))
+    /// Tells which items are likely to be chosen, by their own names alone: what needs them is known to the plan only.
+    pub fn likely(&self) -> impl Fn(&ItemId, &CheckId) -> bool {
+        let read = |texts: &[String]| {
+            texts.iter().filter_map(|text| Pattern::try_from(text.clone()).ok()).collect::<Vec<_>>()
         };
-        (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
+        let (every, only, skip) = (self.only.is_empty(), read(&self.only), read(&self.skip));
+        move |id, check| {
+            let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| meant(pattern, id, Some(check)));
+            (every || any(&only)) && !any(&skip)
+        }
     }
 
     /// What of the lines is chosen. A pattern that matches nothing is a problem, and so is choosing nothing.

@@ -176,8 +176,11 @@ impl Cache {
             let mut buffer = Vec::new();
             numbers.map(|number| chunk(number, &mut buffer)).collect::<io::Result<Vec<_>>>()
         };
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = (chunks / CHUNKS_FOR_A_THREAD).clamp(1, cores.min(THREADS));
+        let threads = match chunks / CHUNKS_FOR_A_THREAD {
+            0 | 1 => 1,
+            // To find out how many cores there are takes as long as to hash a description.
+            worth => worth.min(THREADS).min(thread::available_parallelism().map_or(1, NonZero::get)),
+        };
         let share = chunks.div_ceil(threads).max(1);
         let part = &part;
         let hashes = thread::scope(|scope| {
