@@ -135,12 +135,11 @@ impl Check for Quality {
         let duplicates =
             self.duplicates(&frame, &compared, &columns, total, answer.count(different)?, report)?;
         let mut rules = Rules::new(self, &frame, total);
-        for (number, column) in columns.iter().enumerate() {
+        for column in &columns {
             rules.judge(column, report)?;
-            if number < DRAWN && self.is_compared(column.column) {
-                picture::draw(&frame, column, report)?;
-            }
         }
+        let drawn = columns.iter().filter(|column| self.is_compared(column.column)).take(DRAWN);
+        picture::draw(&frame, &drawn.collect::<Vec<_>>(), report)?;
         rules.facts(report);
         report.summary(match report.worst() {
             None | Some(Severity::Note) => {
