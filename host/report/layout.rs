@@ -143,8 +143,9 @@ pub fn table<const N: usize>(
         }
     }
     let Some(last) = N.checked_sub(1) else { return Vec::new() };
-    // No column but the last may take more than its share, else nothing is left for the last.
-    let share = (style.width * 2 / 5).max(8);
+    // No column but the last may take more than its share, else nothing is left for the last; what that has no use for is shared, too.
+    let spare = style.width.saturating_sub(widths[last] + 2 * last) / last.max(1);
+    let share = (style.width * 2 / 5).max(8).max(spare);
     for width in &mut widths[..last] {
         *width = (*width).min(share);
     }
@@ -198,6 +199,12 @@ mod tests {
     fn tables_align_whatever_their_cells_hold() {
         let rows = [["a".into(), "first".into()], ["模型".into(), "second".into()]];
         assert_eq!(table(&rows, [None; 2], &Style::PLAIN), ["a     first", "模型  second"]);
+        let style = Style { width: 40, ..Style::PLAIN };
+        let long = "a name of thirty-one characters";
+        assert_eq!(table(&[[long.into(), "12".into()]], [None; 2], &style), [format!("{long}  12")]);
+        let text = "a text that takes all the room that there is on a line";
+        let cut = "a name of thirt…  a text that takes all";
+        assert_eq!(table(&[[long.into(), text.into()]], [None; 2], &style)[0], cut);
     }
 
     proptest! {
