@@ -129,7 +129,37 @@ impl Scratch {
         scratch.configure(
             "[items.\"execution.progress.resources\"]\nnot-applicable = \"the tests are the load\"\n",
         );
+        #[cfg(not(feature = "dataset"))]
+        scratch.leave_out_tables();
         scratch
+    }
+
+    /// Without the engine of datasets the items that ask it are `unknown`, and nothing would be GO.
+    #[cfg(not(feature = "dataset"))]
+    fn leave_out_tables(&self) {
+        let ids = [
+            "data.training.quality",
+            "data.training.clean",
+            "data.training.split",
+            "data.training.format",
+            "data.validation.format",
+            "data.validation.missing",
+            "data.validation.labels",
+            "data.validation.balance",
+        ];
+        let (mut kept, mut is_left_out) = (String::new(), false);
+        for line in self.read("gonogo.toml").lines() {
+            if line.starts_with('[') {
+                is_left_out = ids.iter().any(|id| line.starts_with(&format!("[items.\"{id}\"")));
+            }
+            if !is_left_out {
+                kept.push_str(&format!("{line}\n"));
+            }
+        }
+        for id in ids {
+            kept.push_str(&format!("[items.\"{id}\"]\nnot-applicable = \"there is no engine for tables\"\n"));
+        }
+        self.write("gonogo.toml", &kept);
     }
 
     /// The sample that is ready, with its environment: GO.
