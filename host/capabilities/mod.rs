@@ -13,3 +13,4 @@ pub mod process;
 pub mod search_path;
 pub mod session;
 pub mod system;
+mod temporary;

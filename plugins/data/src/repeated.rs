@@ -27,7 +27,8 @@ impl Repeated {
     /// The largest groups of rows with an equal digest for which a condition on the group holds.
     pub fn having(frame: &Frame, digest: &str, condition: &str) -> Result<Self, Error> {
         let sql = format!(
-            "SELECT CAST({digest} AS VARCHAR) AS digest, count(*) AS n FROM data GROUP BY 1 HAVING {condition} ORDER BY n DESC, digest LIMIT {GROUPS}"
+            "SELECT CAST(digest AS VARCHAR) AS digest, n FROM (SELECT {digest} AS digest, count(*) AS n FROM data GROUP BY 1 HAVING {condition}) \
+             ORDER BY n DESC, digest LIMIT {GROUPS}"
         );
         let answer = frame.ask(&sql)?;
         let groups =

@@ -1,13 +1,14 @@
-//! What is found out of a table while its text is read: names, types, and as many rows as memory has room for.
+//! What is found out of a table while its text is read: names, types, and the rows: in memory where there is room for all, or else on disk.
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::Arc,
 };
 
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, new_null_array},
+        array::{Array, ArrayRef, new_empty_array, new_null_array},
         datatypes::DataType,
     },
     execution::memory_pool::MemoryReservation,
@@ -17,17 +18,21 @@ use super::{
     chunk::Chunk,
     kind::Kind,
     known::Part,
+    laid::Laid,
     text::{columns, objects},
 };
 use crate::domain::Error;
 
-/// Memory for rows that are kept.
+/// Room for rows, so that files are read once.
 pub trait Room {
-    /// None of it yet.
+    /// None of its memory yet.
     fn begin(&self) -> MemoryReservation;
 
     /// Some more, where there is.
     fn grow(&self, reserved: &MemoryReservation, bytes: usize) -> bool;
+
+    /// Where rows may be laid down for which there is none.
+    fn folder(&self) -> &Path;
 }
 
 /// What is gathered while text is read.
@@ -38,16 +43,35 @@ pub struct Found<'a> {
     pub columns: Vec<(Kind, bool)>,
     pub parts: Vec<Part>,
     pub rows: u64,
-    /// Absent once there is no room to keep rows.
-    pub reserved: Option<MemoryReservation>,
+    pub reserved: MemoryReservation,
+    /// Bytes of text that the table is read from, where it is plain.
+    text: Option<u64>,
+    /// Bytes of memory that rows took so far.
+    taken: usize,
+    /// Whether there is room for all.
+    fits: bool,
+    pub laid: Laid,
     room: &'a dyn Room,
 }
 
 impl<'a> Found<'a> {
-    pub fn new(room: &'a dyn Room) -> Self {
+    /// Nothing yet of so many bytes of plain text, if it is.
+    pub fn new(room: &'a dyn Room, text: Option<u64>) -> Self {
         let (names, columns, parts) = (Vec::new(), Vec::new(), Vec::new());
-        let reserved = Some(room.begin());
-        Self { names, places: HashMap::new(), columns, parts, rows: 0, reserved, room }
+        let (reserved, laid) = (room.begin(), Laid::within(room.folder()));
+        Self {
+            names,
+            places: HashMap::new(),
+            columns,
+            parts,
+            rows: 0,
+            reserved,
+            text,
+            taken: 0,
+            fits: true,
+            laid,
+            room,
+        }
     }
 
     /// Takes a chunk whose columns are those of the table.
@@ -59,23 +83,42 @@ impl<'a> Found<'a> {
             *nulls |= column.logical_null_count() > 0;
         }
         self.rows += chunk.rows as u64;
-        let bytes = chunk.bytes();
-        if self.reserved.as_ref().is_some_and(|reserved| self.room.grow(reserved, bytes)) {
-            self.parts.push(Part::Kept(chunk));
-        } else {
-            self.let_go();
-            self.parts.push(Part::Text(bare(chunk)));
+        if self.fits && !self.has_room(&chunk) {
+            self.fits = false;
+            self.lay_down();
         }
+        let part = match self.fits {
+            true => Part::Kept(chunk),
+            false => match self.laid.put(&chunk) {
+                Some(at) => Part::Laid(typed(chunk), at),
+                None => Part::Text(bare(chunk)),
+            },
+        };
+        self.parts.push(part);
         true
     }
 
-    /// Keeps no rows any more, only where they are.
-    fn let_go(&mut self) {
-        if self.reserved.take().is_some() {
-            for part in &mut self.parts {
-                if let Part::Kept(chunk) = part {
-                    *part = Part::Text(bare(chunk.clone()));
-                }
+    /// Whether memory has room for one more chunk: of plain files, after the first one, for all that follow.
+    fn has_room(&mut self, chunk: &Chunk) -> bool {
+        let bytes = chunk.bytes();
+        self.taken += bytes;
+        let all = match (self.text, &chunk.range) {
+            (Some(text), Some(range)) if self.parts.is_empty() => {
+                (bytes as f64 / (range.end - range.start).max(1) as f64 * text as f64) as usize
+            }
+            _ => 0,
+        };
+        let more = all.max(self.taken).saturating_sub(self.reserved.size());
+        more == 0 || self.room.grow(&self.reserved, more)
+    }
+
+    /// Leaves the memory to queries, and to tables that fit.
+    fn lay_down(&mut self) {
+        for part in &mut self.parts {
+            if let Part::Kept(chunk) = part
+                && let Some(at) = self.laid.put(chunk)
+            {
+                *part = Part::Laid(typed(chunk.clone()), at);
             }
         }
     }
@@ -100,7 +143,7 @@ impl<'a> Found<'a> {
         self.take(chunk)
     }
 
-    /// A file whose rows are not kept, and that cannot be read part by part, is one part.
+    /// A file of which some rows are neither kept nor laid down, and that cannot be read part by part, is one part. Of memory only what is used stays reserved.
     pub fn make_whole(&mut self) {
         let mut whole = BTreeMap::new();
         self.parts.retain(|part| match part {
@@ -113,7 +156,7 @@ impl<'a> Found<'a> {
         // What is left of such a file would be read twice.
         for (file, rows) in &mut whole {
             self.parts.retain(|part| match part {
-                Part::Kept(chunk) if chunk.file == *file => {
+                Part::Kept(chunk) | Part::Laid(chunk, _) if chunk.file == *file => {
                     *rows += chunk.rows as u64;
                     false
                 }
@@ -121,9 +164,11 @@ impl<'a> Found<'a> {
             });
         }
         self.parts.extend(whole.into_iter().map(|(file, rows)| Part::Whole { file, rows }));
+        let kept = |part: &Part| if let Part::Kept(chunk) = part { chunk.bytes() } else { 0 };
+        self.reserved.resize(self.parts.iter().map(kept).sum());
     }
 
-    /// Gives all kept chunks the types of the table.
+    /// Gives all kept chunks the types of the table. Those on disk get them when they are read, or are read from their files if their values do not say enough.
     pub fn widen(
         &mut self,
         kinds: &[Kind],
@@ -131,18 +176,26 @@ impl<'a> Found<'a> {
     ) -> Result<(), Error> {
         let is_csv = self.places.is_empty();
         for part in &mut self.parts {
-            let Part::Kept(chunk) = part else { continue };
+            let chunk = match part {
+                Part::Kept(chunk) => chunk,
+                Part::Laid(chunk, _) => {
+                    let widens = |(from, to): (&Kind, &Kind)| {
+                        widened(is_csv, &new_empty_array(&from.arrow()), *from, *to).is_some()
+                    };
+                    if !chunk.kinds.iter().zip(kinds).all(widens) {
+                        *part = Part::Text(bare(chunk.clone()));
+                    }
+                    continue;
+                }
+                Part::Text(_) | Part::Whole { .. } | Part::Group { .. } | Part::Batches { .. } => continue,
+            };
             let mut wanted = Vec::new();
             for (at, kind) in kinds.iter().enumerate() {
                 if at == chunk.columns.len() {
                     chunk.columns.push(new_null_array(&kind.arrow(), chunk.rows));
                     chunk.kinds.push(*kind);
                 }
-                let widened = match is_csv {
-                    true => columns::widened(&chunk.columns[at], chunk.kinds[at], *kind),
-                    false => objects::widened(&chunk.columns[at], chunk.kinds[at], *kind),
-                };
-                match widened {
+                match widened(is_csv, &chunk.columns[at], chunk.kinds[at], *kind) {
                     Some(column) => (chunk.columns[at], chunk.kinds[at]) = (column, *kind),
                     None => wanted.push(at),
                 }
@@ -164,7 +217,19 @@ impl<'a> Found<'a> {
     }
 }
 
+fn widened(is_csv: bool, column: &ArrayRef, from: Kind, to: Kind) -> Option<ArrayRef> {
+    match is_csv {
+        true => columns::widened(column, from, to),
+        false => objects::widened(column, from, to),
+    }
+}
+
 /// All of a chunk but its rows.
+fn typed(chunk: Chunk) -> Chunk {
+    Chunk { columns: Vec::new(), lines: None, ..chunk }
+}
+
+/// All of a chunk but its rows and their types.
 fn bare(chunk: Chunk) -> Chunk {
-    Chunk { columns: Vec::new(), kinds: Vec::new(), lines: None, ..chunk }
+    Chunk { kinds: Vec::new(), ..typed(chunk) }
 }

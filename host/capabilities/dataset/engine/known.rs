@@ -14,10 +14,12 @@ use super::{
     chunk::Chunk,
     decoded::Decoded,
     kind::Kind,
+    laid::Laid,
     parquet::Footer,
     stored,
     text::{columns, csv::Csv, objects},
 };
+use crate::domain::Error;
 
 /// A column of the files.
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ pub struct Known {
     pub rows: Option<u64>,
     /// Memory that kept rows take, given back with them.
     pub reserved: Option<MemoryReservation>,
+    /// Where rows are that are not kept. Parquet and Arrow have columns on disk as they are.
+    pub laid: Option<Laid>,
 }
 
 /// What reads them.
@@ -55,6 +59,8 @@ pub enum Reader {
 pub enum Part {
     /// In memory.
     Kept(Chunk),
+    /// On disk, in columns: all of a chunk but those, and where they are.
+    Laid(Chunk, u64),
     /// Part of a plain text file: all of a chunk but its columns.
     Text(Chunk),
     /// A file that is read from its start.
@@ -68,7 +74,7 @@ pub enum Part {
 impl Part {
     pub fn rows(&self) -> u64 {
         match self {
-            Self::Kept(chunk) | Self::Text(chunk) => chunk.rows as u64,
+            Self::Kept(chunk) | Self::Laid(chunk, _) | Self::Text(chunk) => chunk.rows as u64,
             Self::Whole { rows, .. } | Self::Group { rows, .. } | Self::Batches { rows, .. } => *rows,
         }
     }
@@ -88,10 +94,29 @@ impl Known {
                 Part::Group { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
                 Part::Batches { file, batches, .. } if batches.is_empty() => rows[*file] = None,
                 Part::Batches { file, rows: some, .. } => rows[*file] = rows[*file].map(|rows| rows + some),
-                Part::Kept(_) | Part::Text(_) | Part::Whole { .. } => {}
+                Part::Kept(_) | Part::Laid(..) | Part::Text(_) | Part::Whole { .. } => {}
             }
         }
         rows
+    }
+
+    /// The wanted columns of a chunk that was laid down, as the table's types.
+    pub fn laid(&self, chunk: &Chunk, start: u64, wanted: &[usize]) -> Result<Chunk, Error> {
+        // Columns that came up later are not in it.
+        let there = wanted.iter().copied().filter(|at| *at < chunk.kinds.len()).collect::<Vec<_>>();
+        let gone = || Error::Io("rows that were put on disk are there no more".to_owned());
+        let read = self.laid.as_ref().ok_or_else(gone)?.get(chunk, start, &there)?;
+        let mut places = (0..).peekable();
+        let column = |at: &usize| {
+            let kind = self.kinds[*at];
+            match places.next_if(|_| *at < chunk.kinds.len()) {
+                None => Some(new_null_array(&kind.arrow(), chunk.rows)),
+                Some(place) => widened(&self.reader, &read, place, kind),
+            }
+        };
+        let narrow = || Error::Io("rows were put on disk with types that have no room for them".to_owned());
+        let columns = wanted.iter().map(column).collect::<Option<_>>().ok_or_else(narrow)?;
+        Ok(Chunk { columns, ..read })
     }
 
     /// The wanted columns of a chunk, as the table's types; nulls where it has none of that name.

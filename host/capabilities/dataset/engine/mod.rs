@@ -13,6 +13,7 @@ mod found;
 mod functions;
 mod kind;
 mod known;
+mod laid;
 mod member;
 mod once;
 mod parquet;
@@ -237,7 +238,9 @@ impl Engine {
             none => none.insert(Running::start(Arc::new(FairSpillPool::new(self.memory)))?),
         };
         let _turn = self.shared.turn(deadline)?;
+        let started = Instant::now();
         let answer = running.answer(scans, sql, most_rows, deadline);
+        tracing::debug!("a query took {:.3} s: {sql}", started.elapsed().as_secs_f64());
         // Whatever still reads for a query that ended, ends.
         clock.stopped.store(true, Ordering::Relaxed);
         answer

@@ -1,10 +1,8 @@
 //! One query: what SQL may say, where its memory and disk space come from, and when it ends.
 
 use std::{
-    env,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
     time::Instant,
@@ -29,7 +27,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{cells::Taken, functions, scan::Scan, text::parallel};
 use crate::{
-    capabilities::{dataset::answer::Answer, files::Scratch},
+    capabilities::{dataset::answer::Answer, files::Scratch, temporary},
     domain::{Attributes, Error, Value, limits::DATASET_SPILL_BYTES, text},
 };
 
@@ -47,9 +45,6 @@ const STACK: usize = 8 << 20;
 
 /// Functions of the engine that are left out: a few bytes of SQL would make gigabytes that no pool counts.
 const LEFT_OUT: [&str; 3] = ["repeat", "lpad", "rpad"];
-
-/// How many spill directories this process has made.
-static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// The most rows that an answer may have.
 pub fn most_rows(options: &Attributes) -> Result<usize, Error> {
@@ -94,14 +89,12 @@ pub struct Running {
 
 impl Running {
     pub fn start(pool: Arc<dyn MemoryPool>) -> Result<Self, Error> {
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("gonogo-spill-{}-{number}", std::process::id()));
         // Where there is no room to spill, queries that would need it say so.
-        let spill = Scratch::make(&path, &path.to_string_lossy());
+        let spill = temporary::directory("spill");
         let spill = spill.inspect_err(|error| tracing::warn!("queries cannot spill to disk: {error}")).ok();
-        let mode = match &spill {
-            Some(_) => DiskManagerMode::Directories(vec![path]),
-            None => DiskManagerMode::Disabled,
+        let (mode, spill) = match spill {
+            Some((path, spill)) => (DiskManagerMode::Directories(vec![path]), Some(spill)),
+            None => (DiskManagerMode::Disabled, None),
         };
         let disk =
             DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(DATASET_SPILL_BYTES);

@@ -1,6 +1,7 @@
 //! What the jobs of one run share: the rows that were read, so that files are read once for all of them, and turns to ask.
 
 use std::{
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -10,9 +11,12 @@ use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, Memor
 use super::{
     super::options::Options, found::Room, member::Member, remote::Network, source::Clock, table::Files,
 };
-use crate::domain::{
-    Error,
-    limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
+use crate::{
+    capabilities::temporary,
+    domain::{
+        Error,
+        limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
+    },
 };
 
 /// Tables that are remembered: each holds a descriptor or more.
@@ -22,7 +26,11 @@ const MOST_TABLES: usize = 64;
 pub struct Shared {
     /// Those that were asked last come last.
     tables: Mutex<Vec<Arc<Files>>>,
+    /// Memory for rows, in bytes.
+    bytes: usize,
     kept: Arc<dyn MemoryPool>,
+    /// Where rows are laid down that are not kept.
+    folder: PathBuf,
     turns: Turns,
     /// Connections to where remote tables are.
     pub network: Network,
@@ -30,7 +38,7 @@ pub struct Shared {
 
 impl Default for Shared {
     fn default() -> Self {
-        Self::keeping(DATASET_KEPT_BYTES)
+        Self::keeping(DATASET_KEPT_BYTES, temporary::folder())
     }
 }
 
@@ -41,11 +49,13 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// Room for so many bytes of rows.
-    pub fn keeping(bytes: usize) -> Self {
+    /// Room for so many bytes of rows in memory, and for what is more in a directory.
+    pub fn keeping(bytes: usize, folder: PathBuf) -> Self {
         Self {
             tables: Mutex::default(),
+            bytes,
             kept: Arc::new(GreedyMemoryPool::new(bytes)),
+            folder,
             turns: Turns { free: Mutex::new(DATASET_QUERIES_AT_ONCE), changed: Condvar::new() },
             network: Network::default(),
         }
@@ -93,6 +103,9 @@ impl Room for Shared {
     }
 
     fn grow(&self, reserved: &MemoryReservation, bytes: usize) -> bool {
+        if bytes > self.bytes {
+            return false;
+        }
         while reserved.try_grow(bytes).is_err() {
             let mut tables = self.tables();
             // No job holds it any more; the longest unasked goes first.
@@ -102,6 +115,10 @@ impl Room for Shared {
             tables.remove(at);
         }
         true
+    }
+
+    fn folder(&self) -> &Path {
+        &self.folder
     }
 }
 

@@ -1,6 +1,6 @@
 //! A table: what its files are, what its columns are, and its rows in parts that can be read one by one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::arrow::{
     array::{Array, ArrayRef},
@@ -152,20 +152,32 @@ impl Files {
             Format::Csv => Some(Csv::of(&self.sources[0], &self.options)?),
             _ => None,
         };
-        let mut found = Found::new(room);
+        let plain = self.sources.iter().all(Source::is_plain);
+        let text = plain.then(|| self.sources.iter().map(|source| source.file.size).sum());
+        let mut found = Found::new(room, text);
         if let Some(csv) = &csv {
             found.names = csv.names.to_vec();
             found.columns.resize(found.names.len(), (Kind::Null, false));
         }
+        // Who reads the next rows need not try again what did not have room for some before.
+        let met = Mutex::new(vec![Kind::Null; found.columns.len()]);
+        let met = || met.lock().unwrap_or_else(PoisonError::into_inner);
         for (at, source) in self.sources.iter().enumerate() {
             source.file.fetch(&Wanted::All, clock)?;
-            let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
-            let mut named = |chunk: Chunk, names: Vec<String>| Ok(found.take_named(chunk, &names));
-            let read = match (&csv, self.format) {
-                (Some(csv), _) => csv.read(at, source, &kinds, clock, &mut |chunk| Ok(found.take(chunk))),
-                (None, Format::Json) => json::read_list(at, source, clock, &mut named),
-                (None, _) => json::read_lines(at, source, clock, &mut named),
-            };
+            let read =
+                match (&csv, self.format) {
+                    (Some(csv), _) => csv.read(at, source, &|| met().clone(), clock, &mut |chunk| {
+                        let goes_on = found.take(chunk);
+                        *met() = found.columns.iter().map(|(kind, _)| *kind).collect();
+                        Ok(goes_on)
+                    }),
+                    (None, Format::Json) => json::read_list(at, source, clock, &mut |chunk, names| {
+                        Ok(found.take_named(chunk, &names))
+                    }),
+                    (None, _) => json::read_lines(at, source, clock, &mut |chunk, names| {
+                        Ok(found.take_named(chunk, &names))
+                    }),
+                };
             read.map_err(|place| place.error)?;
         }
         let kinds = found.columns.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
@@ -176,7 +188,7 @@ impl Files {
             _ => Ok(None),
         })?;
         found.make_whole();
-        let Found { names, columns, parts, rows, reserved, .. } = found;
+        let Found { names, columns, parts, rows, reserved, laid, .. } = found;
         let columns = names.into_iter().zip(columns).map(|(name, (kind, nulls))| Column {
             name,
             asked: kind.arrow(),
@@ -185,7 +197,15 @@ impl Files {
             nullable: nulls,
         });
         let reader = csv.map_or(Reader::Json, Reader::Csv);
-        Ok(Known { columns: columns.collect(), kinds, reader, parts, rows: Some(rows), reserved })
+        Ok(Known {
+            columns: columns.collect(),
+            kinds,
+            reader,
+            parts,
+            rows: Some(rows),
+            reserved: Some(reserved),
+            laid: Some(laid),
+        })
     }
 
     fn read_footers(&self, clock: &Clock, room: &dyn Room) -> Result<Known, Error> {
@@ -213,6 +233,7 @@ impl Files {
             parts,
             rows: Some(rows),
             reserved: None,
+            laid: None,
         })
     }
 
@@ -243,7 +264,15 @@ impl Files {
             schemas.push(schema);
         }
         let columns = schemas.first().map(|first| stored_columns(&first.schema)).unwrap_or_default();
-        Ok(Known { columns, kinds: Vec::new(), reader: Reader::Arrow(schemas), parts, rows, reserved: None })
+        Ok(Known {
+            columns,
+            kinds: Vec::new(),
+            reader: Reader::Arrow(schemas),
+            parts,
+            rows,
+            reserved: None,
+            laid: None,
+        })
     }
 
     /// The columns of the files, of the paths, and those that every table has.
@@ -280,6 +309,10 @@ impl Files {
                 let columns = wanted.iter().map(|at| Arc::clone(&chunk.columns[*at])).collect();
                 sink(Chunk { columns, ..chunk.clone() }).map(drop)
             }
+            (Part::Laid(chunk, start), _) => {
+                clock.in_time(&self.sources[chunk.file].file.path)?;
+                sink(known.laid(chunk, *start, wanted)?).map(drop)
+            }
             (Part::Text(chunk), Reader::Csv(csv)) => {
                 sink(csv.part(chunk, &self.sources[chunk.file], wanted, &known.kinds)?).map(drop)
             }
@@ -304,7 +337,9 @@ impl Files {
                 };
                 let read = match (reader, self.format) {
                     (Reader::Csv(csv), _) => {
-                        csv.read(*file, source, &known.kinds, clock, &mut |chunk| taken(chunk, None))
+                        csv.read(*file, source, &|| known.kinds.clone(), clock, &mut |chunk| {
+                            taken(chunk, None)
+                        })
                     }
                     (_, Format::Json) => {
                         json::read_list(*file, source, clock, &mut |chunk, names| taken(chunk, Some(&names)))
@@ -355,7 +390,7 @@ impl Files {
             Format::Csv => {
                 let csv = Csv::of(&self.sources[0], &self.options)?;
                 let kinds = vec![Kind::Text; csv.names.len()];
-                csv.read(at, source, &kinds, clock, &mut |_| Ok(true))
+                csv.read(at, source, &|| kinds.clone(), clock, &mut |_| Ok(true))
             }
             Format::JsonLines => json::read_lines(at, source, clock, &mut |_, _| Ok(true)),
             Format::Json => json::read_list(at, source, clock, &mut |_, _| Ok(true)),

@@ -11,11 +11,10 @@ mod ranges;
 mod tests;
 
 use std::{
-    env,
     future::Future,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::Ordering,
         mpsc::{self, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -39,7 +38,7 @@ use self::{
 };
 use super::{super::options::Away, member::Member, source::Clock};
 use crate::{
-    capabilities::files::Scratch,
+    capabilities::{files::Scratch, temporary},
     domain::{Endpoint, Error, remote::Remote, text},
 };
 
@@ -60,9 +59,6 @@ const RETRYING: Duration = Duration::from_secs(30);
 
 /// How long somebody waits before looking whether anybody still wants the answer.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// How many directories this process has made.
-static MADE: AtomicU64 = AtomicU64::new(0);
 
 /// The connections of a run.
 #[derive(Default)]
@@ -90,9 +86,7 @@ impl Network {
                 .enable_all()
                 .build()
                 .map_err(|error| Error::from_io("start", "the threads that fetch remote tables", &error))?;
-            let number = MADE.fetch_add(1, Ordering::Relaxed);
-            let path = env::temp_dir().join(format!("gonogo-remote-{}-{number}", std::process::id()));
-            let room = Scratch::make(&path, &path.to_string_lossy())?;
+            let (_, room) = temporary::directory("remote")?;
             Ok(Arc::new(Going {
                 runtime: Some(runtime),
                 clients: Mutex::default(),

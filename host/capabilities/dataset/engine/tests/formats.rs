@@ -296,8 +296,11 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
     kept.write("c.jsonl", &jsonl);
     kept.write("d.json", format!("[{}]", jsonl.trim_end().replace('\n', ",")));
     for name in ["a.csv", "b.csv.gz", "c.jsonl", "d.json"] {
-        let mut tables = [64 << 20, 1 << 20].map(|most| {
-            let mut engine = Engine::of(Arc::new(Shared::keeping(most)));
+        // All rows in memory, on disk, and in their files alone.
+        let here = kept.path().to_owned();
+        let rooms = [(64 << 20, here.clone()), (1 << 20, here.clone()), (1 << 20, here.join("gone"))];
+        let mut tables = rooms.map(|(most, folder)| {
+            let mut engine = Engine::of(Arc::new(Shared::keeping(most, folder)));
             let asked = Asked { files: vec![name.to_owned()], options: Attributes::default() };
             let table = engine.open(&kept.files, &asked, soon()).unwrap();
             (engine, table)
@@ -314,6 +317,7 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
                 )
             });
             assert_eq!(answers[0], answers[1], "{name}: {sql}");
+            assert_eq!(answers[0], answers[2], "{name}: {sql}");
             assert!(!answers[0].is_empty());
         }
     }

@@ -162,7 +162,8 @@ fn a_query_ends_with_the_deadline() {
 #[test]
 fn memory_has_a_limit_and_the_disk_helps() {
     let mut project = Project::with("t.csv", table(3_000_000));
-    project.engine = Engine { memory: 48 << 20, ..Engine::of(Arc::new(Shared::keeping(0))) };
+    project.engine =
+        Engine { memory: 48 << 20, ..Engine::of(Arc::new(Shared::keeping(0, std::env::temp_dir()))) };
     let table = project.open("t.csv", &[]).unwrap();
     // Sorting can spill; what is kept of all rows at once cannot.
     let sorted = "SELECT a FROM (SELECT a, row_number() OVER (ORDER BY b, a DESC) AS n FROM t) WHERE n = 7";
@@ -233,12 +234,13 @@ fn jobs_of_a_run_read_a_file_once_and_again_when_it_was_written_to() {
 fn rows_that_nobody_asks_make_room_for_those_that_are_asked() {
     let mut project = Project::with("a.csv", table(10_000));
     project.write("b.csv", table(10_000));
-    let shared = Arc::new(Shared::keeping(250 << 10));
+    let shared = Arc::new(Shared::keeping(250 << 10, std::env::temp_dir()));
     project.engine = Engine::of(Arc::clone(&shared));
     let mut kept = |name: &str| {
         let table = project.open(name, &[]).unwrap();
         project.engine.rows(&table, soon()).unwrap();
         let known = project.engine.known(&table, &Clock::new(soon())).unwrap();
+        assert!(matches!(known.parts[0], Part::Kept(_) | Part::Laid(..)), "on disk, if not in memory");
         (matches!(known.parts[0], Part::Kept(_)), table)
     };
     let (a_kept, a) = kept("a.csv");

@@ -143,12 +143,12 @@ impl Csv {
         }
     }
 
-    /// Reads a file to its end, in order of its rows. `kinds` are the narrowest types to read columns as.
+    /// Reads a file to its end, in order of its rows. `kinds` gives the narrowest types to read columns as, block by block.
     pub fn read(
         &self,
         at: usize,
         source: &Source,
-        kinds: &[Kind],
+        kinds: &(dyn Fn() -> Vec<Kind> + Sync),
         clock: &Clock,
         sink: &mut dyn FnMut(Chunk) -> Result<bool, Place>,
     ) -> Result<(), Place> {
@@ -186,7 +186,7 @@ impl Csv {
         at: usize,
         source: &Source,
         rows: Rows,
-        kinds: &[Kind],
+        kinds: &(dyn Fn() -> Vec<Kind> + Sync),
         clock: &Clock,
         read: &mut u64,
         sink: &mut dyn FnMut(Chunk) -> Result<bool, Place>,
@@ -206,7 +206,7 @@ impl Csv {
         let mut blocks = Blocks::new(reader, start + skipped, rows, path);
         let work = |block: Block| {
             let range = block.start..block.start + block.bytes.len() as u64;
-            let chunk = self.chunk(at, block, kinds);
+            let chunk = self.chunk(at, block, &kinds());
             (chunk, range)
         };
         let mut row = 0;
