@@ -128,7 +128,7 @@ fn valid_check(check: SaidCheck) -> Result<Check, Invalid> {
     Ok(Check {
         summary: text::line(&check.summary, LINE_BYTES),
         documentation: text::lines(&check.documentation, DESCRIPTION_BYTES),
-        parameters,
+        parameters: parameters.into(),
         commands: check.commands,
         timeout,
         exclusive: check.traits.get("exclusive") == Some(&Value::Boolean(true)),

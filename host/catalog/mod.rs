@@ -3,6 +3,7 @@
 mod built_in;
 mod bytes;
 pub mod described;
+mod parameter_schema;
 
 use std::{
     borrow::Cow,
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use bytes::Bytes;
+pub use parameter_schema::ParameterSchema;
 
 use crate::domain::{CheckId, PluginSource, limits::PLUGIN_BYTES};
 
@@ -97,7 +99,7 @@ pub struct Check {
     /// Markdown.
     pub documentation: String,
     /// JSON Schema of the parameters.
-    pub parameters: serde_json::Value,
+    pub parameters: ParameterSchema,
     /// Commands with placeholders.
     pub commands: Vec<Vec<String>>,
     /// How long the whole job may take.

@@ -243,7 +243,8 @@ mod tests {
                         "description": "A directory of the cgroup tree."
                     },
                 },
-            }),
+            })
+            .into(),
             commands: vec![vec!["free".to_owned(), "--bytes".to_owned(), "{below}".to_owned()]],
             timeout: Some(Duration::from_secs(5)),
             exclusive: false,

@@ -6,6 +6,7 @@ mod tests;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use globset::{Glob, GlobMatcher};
@@ -54,19 +55,24 @@ pub struct Item {
 /// A pattern of names: `system.hardware.*`.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    text: String,
-    matcher: GlobMatcher,
+    glob: Glob,
+    /// Made when a name is first held against it: of the patterns of a profile a run needs few.
+    matcher: OnceLock<GlobMatcher>,
 }
 
 impl Pattern {
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.glob.glob()
     }
 
     /// Whether a name is meant.
     pub fn matches(&self, name: &str) -> bool {
-        self.matcher.is_match(name)
+        let text = self.as_str();
+        match text.contains(['*', '?', '[', ']', '{', '}', '\\']) {
+            true => self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(name),
+            false => text == name,
+        }
     }
 }
 
@@ -75,7 +81,7 @@ impl TryFrom<String> for Pattern {
 
     fn try_from(text: String) -> Result<Self, String> {
         let glob = Glob::new(&text).map_err(|error| format!("'{text}' is no pattern: {}", error.kind()))?;
-        Ok(Self { matcher: glob.compile_matcher(), text })
+        Ok(Self { glob, matcher: OnceLock::new() })
     }
 }
 

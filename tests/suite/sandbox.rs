@@ -207,7 +207,7 @@ fn plugin(name: &str, bytes: &[u8]) -> gonogo::catalog::Plugin {
         name: "check".to_owned(),
         summary: "Something holds".to_owned(),
         documentation: String::new(),
-        parameters: json!({"type": "object"}),
+        parameters: json!({"type": "object"}).into(),
         commands: Vec::new(),
         timeout: None,
         exclusive: false,

@@ -95,7 +95,8 @@ mod tests {
             documentation: String::new(),
             parameters: serde_json::json!({
                 "properties": { "mount": { "type": "string", "x-gonogo-grant": "write" } }, "required": ["mount"],
-            }),
+            })
+            .into(),
             commands: vec![vec!["fio".to_owned(), "--name={name}".to_owned()]],
             timeout: Some(Duration::from_secs(90)),
             exclusive: true,

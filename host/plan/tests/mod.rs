@@ -21,7 +21,7 @@ fn check(name: &str, parameters: Value, commands: &[&[&str]]) -> Check {
         name: name.to_owned(),
         summary: format!("{name} holds"),
         documentation: String::new(),
-        parameters,
+        parameters: parameters.into(),
         commands: commands.iter().map(|words| words.iter().map(|&word| word.to_owned()).collect()).collect(),
         timeout: None,
         exclusive: false,

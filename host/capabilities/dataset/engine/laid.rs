@@ -116,12 +116,11 @@ impl Laid {
         };
         let places = heads.chunks_exact(ENTRY).map(place).collect::<Vec<_>>();
         let column = |at: &usize| decoded(file, &places[1 + at], chunk.kinds[*at].arrow(), chunk.rows);
-        let lines = match places[0].head {
-            0 => None,
-            _ => {
-                let lines = decoded(file, &places[0], DataType::UInt32, chunk.rows)?;
-                Some(Arc::from(lines.as_primitive::<UInt32Type>().values().as_ref()))
-            }
+        let lines = if places[0].head == 0 {
+            None
+        } else {
+            let lines = decoded(file, &places[0], DataType::UInt32, chunk.rows)?;
+            Some(Arc::from(lines.as_primitive::<UInt32Type>().values().as_ref()))
         };
         Ok(Chunk {
             columns: wanted.iter().map(column).collect::<Result<_, _>>()?,

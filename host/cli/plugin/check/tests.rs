@@ -15,10 +15,20 @@ fn check() -> Check {
             "properties": { "directory": { "type": "string", "x-gonogo-grant": "write", "description": "The directory." } },
             "required": ["directory"],
             "additionalProperties": false,
-        }),
+        })
+        .into(),
         commands: Vec::new(),
         timeout: Some(Duration::from_secs(1)),
         exclusive: false,
+    }
+}
+
+/// Changes the parameters of the check.
+fn parameters(change: impl FnOnce(&mut serde_json::Value)) -> impl FnOnce(&mut Description) {
+    move |it| {
+        let mut schema = serde_json::Value::clone(&it.checks[0].parameters);
+        change(&mut schema);
+        it.checks[0].parameters = schema.into();
     }
 }
 
@@ -67,11 +77,11 @@ fn each_fault_of_a_description_is_named() {
     complains(|it| it.checks[0].summary = "x".repeat(81), Mark::Warn, "more than 80");
     complains(|it| it.checks[0].documentation.clear(), Mark::Warn, "no documentation");
     complains(
-        |it| it.checks[0].parameters["properties"]["directory"]["description"] = json!(""),
+        parameters(|schema| schema["properties"]["directory"]["description"] = json!("")),
         Mark::Warn,
         "does not say what 'directory' means",
     );
-    complains(|it| it.checks[0].parameters["additionalProperties"] = json!(true), Mark::Warn, "misspelt");
+    complains(parameters(|schema| schema["additionalProperties"] = json!(true)), Mark::Warn, "misspelt");
 }
 
 #[test]
@@ -100,9 +110,7 @@ fn imports_are_held_against_parameters_and_commands() {
 
 #[test]
 fn a_default_that_carries_authority_is_named_however_deep() {
-    let with = |schema: serde_json::Value| {
-        move |it: &mut Description| it.checks[0].parameters["properties"]["directory"] = schema
-    };
+    let with = |directory| parameters(|schema| schema["properties"]["directory"] = directory);
     complains(
         with(
             json!({ "type": "string", "x-gonogo-grant": "write", "description": "d", "default": "/scratch" }),
