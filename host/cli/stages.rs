@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{ErrorKind, Read},
+    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -80,68 +81,84 @@ pub enum Purpose {
 
 /// The plan of the project that the arguments name.
 pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, Failure> {
-    let ready = Ready::new(selecting)?;
-    let profile = match (&selecting.profile, &ready.config.profile) {
-        // What is typed is relative to where it is typed, what is written to where it is written.
-        (Some(name), _) => profile(name, Path::new(""), 0)?,
-        (None, Some(name)) => profile(&name.value, &ready.folder, 0)?,
-        (None, None) => profile("training", &ready.folder, 0)?,
-    };
+    let settings = Settings::read(selecting)?;
+    // The profile takes as long to read as the sandbox to start, and either as long as what judges parameters.
+    let (ready, profile) = thread::scope(|scope| {
+        scope.spawn(plan::prepare);
+        let profile = scope.spawn(|| settings.profile(selecting));
+        let ready = Ready::new(&settings, selecting.locked);
+        (ready, profile.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    let (ready, profile) = (ready?, profile?);
     let variables = variables(&ready.surroundings);
     let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
     let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
     let plan = thread::scope(|scope| {
         if purpose == Purpose::Run {
             // Planning keeps one core busy for as long as another needs to fetch the compiled plugins.
-            scope.spawn(|| ready.warm(&profile, &selection));
+            scope.spawn(|| ready.warm(&settings.config, &profile, &selection));
         }
-        plan::plan(&place, &ready.config, &profile, &ready.catalog, &selection)
+        plan::plan(&place, &settings.config, &profile, &ready.catalog, &selection)
     });
     Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?))
 }
 
 /// The recorded plan, to be run again by the plugins at hand.
 pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Failure> {
-    Ok(Ready::new(selecting)?.with(plan))
+    Ok(Ready::new(&Settings::read(selecting)?, selecting.locked)?.with(plan))
+}
+
+/// What a person wrote about a project.
+struct Settings {
+    project: PathBuf,
+    /// Where gonogo.toml is, or would be: what it names is relative to its folder.
+    path: PathBuf,
+    config: Config,
+}
+
+impl Settings {
+    fn read(selecting: &Selecting) -> Result<Self, Failure> {
+        let project = directory(&selecting.project)?;
+        let (path, text) = configuration_at(&project, selecting.config.as_deref())?;
+        let config = match &text {
+            Some(text) => config::parse(&path, text).map_err(|problems| Failure::problems(&problems))?,
+            None => Config::default(),
+        };
+        supply::refuse_taken_names(&config)?;
+        Ok(Self { project, path, config })
+    }
+
+    fn profile(&self, selecting: &Selecting) -> Result<Profile, Failure> {
+        let folder = self.path.parent().unwrap_or(&self.project);
+        match (&selecting.profile, &self.config.profile) {
+            // What is typed is relative to where it is typed, what is written to where it is written.
+            (Some(name), _) => profile(name, Path::new(""), 0),
+            (None, Some(name)) => profile(&name.value, folder, 0),
+            (None, None) => profile("training", folder, 0),
+        }
+    }
 }
 
 /// What there is before there is a plan.
 struct Ready {
-    config: Config,
-    /// The folder of gonogo.toml: what it names is relative to it.
-    folder: PathBuf,
     catalog: Catalog,
     runtime: Runtime,
     surroundings: Surroundings,
 }
 
 impl Ready {
-    fn new(selecting: &Selecting) -> Result<Self, Failure> {
-        let project = directory(&selecting.project)?;
-        let written = configuration(&project, selecting.config.as_deref())?;
-        let config = match &written {
-            Some(Written { path, text }) => {
-                config::parse(path, text).map_err(|problems| Failure::problems(&problems))?
-            }
-            None => Config::default(),
-        };
-        let folder =
-            written.as_ref().and_then(|written| written.path.parent()).unwrap_or(&project).to_owned();
-        supply::refuse_taken_names(&config)?;
-        let (surroundings, runtime) = (surroundings(&project), runtime()?);
-        let path = written.map_or_else(|| project.join(CONFIG), |written| written.path);
-        let catalog = catalog(&config, &path, selecting.locked, &runtime, &surroundings)?;
-        Ok(Self { config, folder, catalog, runtime, surroundings })
+    fn new(settings: &Settings, locked: bool) -> Result<Self, Failure> {
+        let Settings { project, path, config } = settings;
+        let (surroundings, runtime) = (surroundings(project), runtime()?);
+        let catalog = catalog(config, path, locked, &runtime, &surroundings)?;
+        Ok(Self { catalog, runtime, surroundings })
     }
 
     /// Loads the plugins of the items that are selected.
-    fn warm(&self, profile: &Profile, selection: &Selection) {
+    fn warm(&self, config: &Config, profile: &Profile, selection: &Selection) {
         let declared = profile.items.iter().map(|item| (&item.id.value, item.check.as_ref()));
-        let own = self
-            .config
-            .items
-            .iter()
-            .map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
+        let own =
+            config.items.iter().map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
         let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
         let is_likely = selection.likely();
         let checks = checks.filter(|(id, check)| is_likely(id, check));

@@ -26,6 +26,7 @@ pub use abilities::{Unclear, abilities};
 pub use job::TIMEOUT;
 pub use schema::Schema;
 pub use selection::Selection;
+pub use shape::prepare;
 
 pub use crate::domain::How;
 use crate::{
