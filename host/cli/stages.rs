@@ -82,9 +82,8 @@ pub enum Purpose {
 /// The plan of the project that the arguments name.
 pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, Failure> {
     let settings = Settings::read(selecting)?;
-    // The profile takes as long to read as the sandbox to start, and either as long as what judges parameters.
+    // Each keeps a core busy for as long.
     let (ready, profile) = thread::scope(|scope| {
-        scope.spawn(plan::prepare);
         let profile = scope.spawn(|| settings.profile(selecting));
         let ready = Ready::new(&settings, selecting.locked);
         (ready, profile.join().unwrap_or_else(|panic| resume_unwind(panic)))

@@ -26,7 +26,6 @@ pub use abilities::{Unclear, abilities};
 pub use job::TIMEOUT;
 pub use schema::Schema;
 pub use selection::Selection;
-pub use shape::prepare;
 
 pub use crate::domain::How;
 use crate::{

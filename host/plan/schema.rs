@@ -31,6 +31,16 @@ impl Schema {
         parameters
     }
 
+    /// Which default does not fit, and why.
+    pub fn wrong_default(&self) -> Option<String> {
+        let defaults = self.defaults();
+        let wrong =
+            self.validator.iter_errors(&defaults).find(|error| !error.instance_path().as_str().is_empty());
+        wrong.map(|error| {
+            text::line(&format!("the default at {} does not fit: {error}", error.instance_path()), MOST)
+        })
+    }
+
     /// The parameters that a check is run with: defaults filled in. Null stands for none given.
     pub fn filled(&self, given: Value) -> Value {
         let mut parameters = if given.is_null() { Value::Object(Map::new()) } else { given };
@@ -66,6 +76,11 @@ mod tests {
         assert_eq!(schema.defaults(), json!({"least": 3}));
         let filled = schema.filled(json!({"path": "a"}));
         assert_eq!((schema.misfit(&filled), filled), (None, json!({"path": "a", "least": 3})));
+        assert_eq!(schema.wrong_default(), None);
+        let least = json!({ "type": "integer", "minimum": 3, "default": 1 });
+        let other = json!({ "type": "object", "properties": { "least": least }, "required": ["path"] });
+        let wrong = Schema::new(&other).unwrap().wrong_default().unwrap();
+        assert!(wrong.contains("/least"), "{wrong}");
         for (wrong, word) in
             [(json!({"path": 1}), "/path"), (Value::Null, "path"), (json!({"path": "a", "most": 1}), "most")]
         {

@@ -291,12 +291,6 @@ pub(super) fn validator(schema: &Value) -> Result<Validator, String> {
     options.build(schema).map_err(|error| format!("the schema is not valid: {error}"))
 }
 
-/// Makes what every validator needs, that of JSON Schema itself: it takes longer than most plans, and can be made beside other things.
-pub fn prepare() {
-    // Should it fail, so will the next one, and that is told.
-    _ = validator(&json!({ "type": "object" }));
-}
-
 /// A part of a schema that can stand alone.
 fn with_definitions(part: &Value, root: &Value) -> Value {
     let mut part = part.clone();

@@ -22,8 +22,11 @@ use std::{
 /// Bytes of the key and of each entry's hash.
 const HASH: usize = 32;
 
-/// Bytes that are hashed at a time: they stay in a core's cache between being read and being hashed.
+/// Bytes that are hashed by themselves, on one of several threads.
 const CHUNK: usize = 256 << 10;
+
+/// Bytes that are read at a time: memory is as dear as hashing where it is touched for the first time.
+const PIECE: usize = 64 << 10;
 
 /// Chunks that are worth a thread: one takes some 50 µs, a thread about as long to start.
 const CHUNKS_FOR_A_THREAD: usize = 8;
@@ -167,10 +170,14 @@ impl Cache {
     ) -> io::Result<blake3::Hash> {
         let chunks = length.div_ceil(CHUNK);
         let chunk = |number: usize, buffer: &mut Vec<u8>| {
-            let at = number * CHUNK;
-            buffer.resize(CHUNK.min(length - at), 0);
-            read(buffer, at)?;
-            Ok::<_, io::Error>(blake3::keyed_hash(&self.key, buffer))
+            let mut hasher = blake3::Hasher::new_keyed(&self.key);
+            let end = length.min((number + 1) * CHUNK);
+            for at in (number * CHUNK..end).step_by(PIECE) {
+                buffer.resize(PIECE.min(end - at), 0);
+                read(buffer, at)?;
+                hasher.update(buffer);
+            }
+            Ok::<_, io::Error>(hasher.finalize())
         };
         let part = |numbers: std::ops::Range<usize>| {
             let mut buffer = Vec::new();

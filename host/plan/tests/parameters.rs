@@ -110,8 +110,8 @@ fn schemas_that_cannot_be_used_are_said_to_be_so() {
         (json!({ "properties": { "a": { "type": "nothing" } } }), "not valid"),
         (json!({ "properties": { "a": { "pattern": "a{1000}{1000}{1000}" } } }), "not valid"),
     ] {
-        let found =
-            shown(try_plan(vec![check("x", schema, &[])], "items.\"a.b\".check = \"own/x\"").unwrap_err());
+        let config = "[items.\"a.b\"]\ncheck = \"own/x\"\nwith = { a = 1 }\n";
+        let found = shown(try_plan(vec![check("x", schema, &[])], config).unwrap_err());
         assert!(found[0].contains("check 'own/x' cannot be used") && found[0].contains(why), "{found:?}");
     }
 }
@@ -145,4 +145,15 @@ fn many_items_of_one_check_are_planned_fast() {
     eprintln!("500 items planned in {took:?}");
     // Far above what it takes, far below what a validator compiled for each item would take.
     assert!(took < Duration::from_millis(250), "{took:?}");
+}
+
+#[test]
+fn what_a_schema_says_of_all_together_counts_where_nothing_is_given_too() {
+    let size = || json!({ "size": { "type": "integer", "default": 4 }, "root": { "type": "string" } });
+    let config = "[items.\"a.b\"]\ncheck = \"own/cpu\"\n";
+    let plain = vec![check("cpu", object(&["size"], size()), &[])];
+    assert_eq!(only_job(plain, config).parameters, json!({ "size": 4 }));
+    let together = json!({ "type": "object", "properties": size(), "anyOf": [{ "required": ["root"] }, { "minProperties": 2 }] });
+    let task = only_task(vec![check("cpu", together, &[])], config);
+    assert!(matches!(&task, Task::Open { reason, .. } if reason.contains("'root' is not given")), "{task:?}");
 }

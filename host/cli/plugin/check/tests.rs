@@ -81,6 +81,11 @@ fn each_fault_of_a_description_is_named() {
         Mark::Warn,
         "does not say what 'directory' means",
     );
+    complains(
+        parameters(|schema| schema["properties"]["directory"]["default"] = json!(7)),
+        Mark::Error,
+        "the default at /directory does not fit",
+    );
     complains(parameters(|schema| schema["additionalProperties"] = json!(true)), Mark::Warn, "misspelt");
 }
 

@@ -6,6 +6,7 @@ use super::Row;
 use crate::{
     catalog::{Check, Description},
     cli::parameters,
+    plan::Schema,
     report::layout::columns,
 };
 
@@ -51,6 +52,9 @@ pub fn of_check(check: &Check) -> Vec<Row> {
     if !names.is_empty() {
         let message = format!("does not say what {} means", names.join(", "));
         rows.push(Row::warn(&check.name, message).hint("give each parameter a description"));
+    }
+    if let Some(wrong) = Schema::new(&check.parameters).ok().and_then(|schema| schema.wrong_default()) {
+        rows.push(Row::error(&check.name, wrong).hint("whoever gives no parameters runs the check with it"));
     }
     if check.parameters.get("additionalProperties") != Some(&Value::Bool(false)) {
         let message = "takes parameters that it does not know: a misspelt one is not noticed";
