@@ -217,8 +217,9 @@ mod tests {
 
     fn chunk(lines: Option<Vec<u32>>) -> Chunk {
         let numbers = || (0..ROWS).map(|at| (at % 7 != 0).then_some(at));
-        let text =
-            |at: usize| if at % 2 == 0 { format!("t{at}") } else { format!("ä longer text, number {at}") };
+        let text = |at: usize| {
+            if at.is_multiple_of(2) { format!("t{at}") } else { format!("ä longer text, number {at}") }
+        };
         let times =
             || numbers().map(|at| at.map(|at| at as i64 * 1_000_001)).collect::<TimestampMicrosecondArray>();
         let columns: [(Kind, ArrayRef); 8] = [
