@@ -336,9 +336,8 @@ impl Runtime {
         surroundings: &Surroundings,
         compiling: impl FnOnce(),
     ) -> Result<Description, Error> {
-        const ENTRY: &str = concat!("description-", env!("CARGO_PKG_VERSION"));
-        if let Some(kept) =
-            self.kept(&found.sha256, ENTRY).and_then(|kept| serde_json::from_slice(&kept).ok())
+        const ENTRY: &str = concat!("described-", env!("CARGO_PKG_VERSION"));
+        if let Some(kept) = self.kept(&found.sha256, ENTRY).and_then(|kept| postcard::from_bytes(&kept).ok())
         {
             return Ok(kept);
         }
@@ -346,7 +345,7 @@ impl Runtime {
         let said = self.describe(&found.name, &loaded, surroundings)?;
         let description = described::valid(said.into(), loaded.imports.clone())
             .map_err(|error| Error::Describe(error.to_string()))?;
-        if let Ok(content) = serde_json::to_vec(&description) {
+        if let Ok(content) = postcard::to_stdvec(&description) {
             self.keep(&found.sha256, ENTRY, &content);
         }
         Ok(description)
