@@ -13,4 +13,3 @@ pub mod process;
 pub mod search_path;
 pub mod session;
 pub mod system;
-mod temporary;

@@ -82,7 +82,7 @@ pub enum Purpose {
 /// The plan of the project that the arguments name.
 pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, Failure> {
     let settings = Settings::read(selecting)?;
-    // Each keeps a core busy for as long.
+    // To read a profile keeps a core busy for as long as another needs to start the sandbox.
     let (ready, profile) = thread::scope(|scope| {
         let profile = scope.spawn(|| settings.profile(selecting));
         let ready = Ready::new(&settings, selecting.locked);

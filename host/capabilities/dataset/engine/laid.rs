@@ -21,8 +21,8 @@ use datafusion::arrow::{
 };
 use rustix::{buffer::spare_capacity, fs::fstatvfs, io::pread};
 
-use super::chunk::Chunk;
-use crate::{capabilities::temporary, domain::Error};
+use super::{chunk::Chunk, temporary};
+use crate::domain::Error;
 
 /// Bytes of a column below which its head would be a good part of it.
 const LEAST_COLUMN: usize = 1 << 10;

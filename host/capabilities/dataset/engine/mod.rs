@@ -25,6 +25,7 @@ mod shared;
 mod source;
 mod stored;
 mod table;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod text;

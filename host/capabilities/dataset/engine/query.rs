@@ -25,9 +25,9 @@ use datafusion::{
 use futures::StreamExt;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{cells::Taken, functions, scan::Scan, text::parallel};
+use super::{cells::Taken, functions, scan::Scan, temporary, text::parallel};
 use crate::{
-    capabilities::{dataset::answer::Answer, files::Scratch, temporary},
+    capabilities::{dataset::answer::Answer, files::Scratch},
     domain::{Attributes, Error, Value, limits::DATASET_SPILL_BYTES, text},
 };
 

@@ -10,13 +10,11 @@ use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, Memor
 
 use super::{
     super::options::Options, found::Room, member::Member, remote::Network, source::Clock, table::Files,
+    temporary,
 };
-use crate::{
-    capabilities::temporary,
-    domain::{
-        Error,
-        limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
-    },
+use crate::domain::{
+    Error,
+    limits::{DATASET_KEPT_BYTES, DATASET_QUERIES_AT_ONCE},
 };
 
 /// Tables that are remembered: each holds a descriptor or more.

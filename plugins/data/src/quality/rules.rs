@@ -45,6 +45,11 @@ const RULES: [&str; 8] = [
     "columns with outliers",
 ];
 
+/// What so many columns break.
+fn of_so_many(rule: &str, columns: usize) -> String {
+    if columns == 1 { rule.replacen("columns", "column", 1) } else { rule.to_owned() }
+}
+
 /// Judges columns.
 pub struct Rules<'q> {
     quality: &'q Quality,
@@ -87,7 +92,7 @@ impl<'q> Rules<'q> {
             report.fact(rule, broken).unit("1").bound("= 0");
             if broken > SHOWN {
                 report
-                    .warn(format!("{} more {rule}", broken - SHOWN))
+                    .warn(format!("{} more {}", broken - SHOWN, of_so_many(rule, broken - SHOWN)))
                     .hint("mend those above, and run again");
             }
         }
@@ -96,7 +101,10 @@ impl<'q> Rules<'q> {
     /// What is wrong, in a line.
     pub fn summary(&self) -> String {
         let broken = RULES.iter().zip(self.broken).filter(|(_, broken)| *broken > 0);
-        let broken = broken.map(|(rule, broken)| format!("{broken} {rule}")).collect::<Vec<_>>().join(", ");
+        let broken = broken
+            .map(|(rule, broken)| format!("{broken} {}", of_so_many(rule, broken)))
+            .collect::<Vec<_>>()
+            .join(", ");
         if broken.is_empty() { "no column breaks a rule".to_owned() } else { broken }
     }
 

@@ -36,9 +36,9 @@ use self::{
     client::{Client, Refused, Said},
     object::{Budget, Wrong},
 };
-use super::{super::options::Away, member::Member, source::Clock};
+use super::{super::options::Away, member::Member, source::Clock, temporary};
 use crate::{
-    capabilities::{files::Scratch, temporary},
+    capabilities::files::Scratch,
     domain::{Endpoint, Error, remote::Remote, text},
 };
 

@@ -9,8 +9,7 @@ use std::{
 
 use rustix::fs::{Access, access, statfs};
 
-use super::files::Scratch;
-use crate::domain::Error;
+use crate::{capabilities::files::Scratch, domain::Error};
 
 /// How many directories this process has made.
 static MADE: AtomicU64 = AtomicU64::new(0);
