@@ -2,7 +2,7 @@
 //!
 //! Made in steps, each when it is first needed: a table is opened without it, its columns are found without a query. [`table`] knows files, [`remote`] those of servers, [`known`] what was found out of them,
 //! [`text`], [`parquet`] and [`arrow`] read them, [`scan`] shows them to DataFusion, [`query`] holds SQL to what
-//! it may say and runs it; what the jobs of a run have in common is in [`shared`].
+//! it may say and runs it; what the jobs of a run have in common is in [`shared`], and what memory has no room for in [`laid`].
 
 mod arrow;
 mod cells;
