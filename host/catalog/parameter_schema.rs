@@ -2,15 +2,13 @@
 
 use std::{ops::Deref, sync::OnceLock};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// The JSON Schema of a check's parameters: a valid one of an object, written as text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub struct ParameterSchema {
     text: String,
-    #[serde(skip)]
     read: OnceLock<Value>,
 }
 
@@ -26,6 +24,26 @@ impl Deref for ParameterSchema {
 impl From<Value> for ParameterSchema {
     fn from(schema: Value) -> Self {
         Self { text: schema.to_string(), read: schema.into() }
+    }
+}
+
+/// For people as what it is; for the cache as text, which need not be read.
+impl Serialize for ParameterSchema {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            (**self).serialize(serializer)
+        } else {
+            self.text.serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ParameterSchema {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Value::deserialize(deserializer).map(Self::from);
+        }
+        Ok(Self { text: String::deserialize(deserializer)?, read: OnceLock::new() })
     }
 }
 
@@ -49,5 +67,7 @@ mod tests {
         let read = postcard::from_bytes::<ParameterSchema>(&bytes).unwrap();
         assert!(read.read.get().is_none(), "nobody asked yet");
         assert_eq!((&read, &*read), (&made, &schema));
+        assert_eq!(serde_json::to_value(&made).unwrap(), schema, "no text where people read");
+        assert_eq!(serde_json::from_value::<ParameterSchema>(schema).unwrap(), made);
     }
 }
