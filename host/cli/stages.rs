@@ -92,19 +92,26 @@ pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, 
     let variables = variables(&ready.surroundings);
     let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
     let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
-    let plan = thread::scope(|scope| {
+    let config = &settings.config;
+    let planned = thread::scope(|scope| {
         if purpose == Purpose::Run {
-            // Planning keeps one core busy for as long as another needs to fetch the compiled plugins.
-            scope.spawn(|| ready.warm(&settings.config, &profile, &selection));
+            // To fetch compiled plugins takes as long as to hear what all of them are and to plan.
+            scope.spawn(|| ready.warm(config, &profile, &selection));
         }
-        plan::plan(&place, &settings.config, &profile, &ready.catalog, &selection)
+        let catalog = ready.catalog(config, selecting.locked)?;
+        let plan = plan::plan(&place, config, &profile, &catalog, &selection);
+        Ok::<_, Failure>((plan.map_err(|problems| Failure::problems(&problems))?, catalog))
     });
-    Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?))
+    let (plan, catalog) = planned?;
+    Ok(ready.with(plan, catalog))
 }
 
 /// The recorded plan, to be run again by the plugins at hand.
 pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Failure> {
-    Ok(Ready::new(&Settings::read(selecting)?, selecting.locked)?.with(plan))
+    let settings = Settings::read(selecting)?;
+    let ready = Ready::new(&settings, selecting.locked)?;
+    let catalog = ready.catalog(&settings.config, selecting.locked)?;
+    Ok(ready.with(plan, catalog))
 }
 
 /// What a person wrote about a project.
@@ -138,19 +145,49 @@ impl Settings {
     }
 }
 
-/// What there is before there is a plan.
+/// What there is before anybody asked the plugins what they are.
 struct Ready {
-    catalog: Catalog,
-    runtime: Runtime,
     surroundings: Surroundings,
+    runtime: Runtime,
+    /// The built-in plugins, and those that gonogo.toml names.
+    found: Vec<Found>,
+    /// Where the latter come from; absent where there are none.
+    supply: Option<Supply>,
 }
 
 impl Ready {
     fn new(settings: &Settings, locked: bool) -> Result<Self, Failure> {
         let Settings { project, path, config } = settings;
         let (surroundings, runtime) = (surroundings(project), runtime()?);
-        let catalog = catalog(config, path, locked, &runtime, &surroundings)?;
-        Ok(Self { catalog, runtime, surroundings })
+        let mut found = Found::built_in().collect::<Vec<_>>();
+        // Most projects have the built-in plugins alone, and pay for nothing else.
+        let supply = match config.plugins.is_empty() && !locked {
+            true => None,
+            false => Some(Supply::beside(path, config)?),
+        };
+        for (name, configured) in &config.plugins {
+            if let Some(supply) = &supply {
+                found.push(supply.find(name, configured, &runtime)?);
+            }
+        }
+        Ok(Self { surroundings, runtime, found, supply })
+    }
+
+    /// The plugins, with what they say of themselves.
+    fn catalog(&self, config: &Config, locked: bool) -> Result<Catalog, Failure> {
+        let mut catalog = Catalog::default();
+        let taken = |error| Failure::invalid("cannot take a plugin in").cause(error);
+        for found in &self.found {
+            let mut plugin = described(found.clone(), &self.runtime, &self.surroundings)?;
+            if let (Some(supply), Some(configured)) = (&self.supply, config.plugins.get(&found.name)) {
+                plugin.trust = supply.trust(&plugin, &configured.source.value)?;
+            }
+            catalog.add(plugin).map_err(taken)?;
+        }
+        if let (true, Some(supply)) = (locked, &self.supply) {
+            supply.hold(config, catalog.plugins.values())?;
+        }
+        Ok(catalog)
     }
 
     /// Loads the plugins of the items that are selected.
@@ -161,18 +198,17 @@ impl Ready {
         let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
         let is_likely = selection.likely();
         let checks = checks.filter(|(id, check)| is_likely(id, check));
-        let plugins =
-            checks.filter_map(|(_, check)| self.catalog.check(check)).map(|(plugin, _)| &plugin.sha256);
-        for sha256 in plugins.collect::<BTreeSet<_>>() {
-            self.runtime.warm(sha256);
+        let names = checks.map(|(_, check)| check.plugin()).collect::<BTreeSet<_>>();
+        for found in self.found.iter().filter(|found| names.contains(found.name.as_str())) {
+            self.runtime.warm(&found.sha256);
         }
     }
 
-    fn with(self, plan: Plan) -> Project {
+    fn with(self, plan: Plan, catalog: Catalog) -> Project {
         let runtime = Arc::new(self.runtime);
         // It lives as long as the program: to take an engine apart takes a millisecond, and the system takes its memory back at once.
         std::mem::forget(Arc::clone(&runtime));
-        Project { plan, catalog: self.catalog, runtime, surroundings: self.surroundings }
+        Project { plan, catalog, runtime, surroundings: self.surroundings }
     }
 }
 
@@ -266,35 +302,6 @@ pub fn with_cache(cache: Option<Cache>) -> Result<Runtime, Failure> {
     let apart = Apart { program, arguments: vec!["compile-plugin".into()], limits: Limits::default() };
     Runtime::with(cache, Compiler::Apart(apart))
         .map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
-}
-
-/// The built-in plugins, and those that gonogo.toml names.
-fn catalog(
-    config: &Config,
-    path: &Path,
-    locked: bool,
-    runtime: &Runtime,
-    surroundings: &Surroundings,
-) -> Result<Catalog, Failure> {
-    let mut catalog = Catalog::default();
-    let taken = |error| Failure::invalid("cannot take a plugin in").cause(error);
-    for found in Found::built_in() {
-        catalog.add(described(found, runtime, surroundings)?).map_err(taken)?;
-    }
-    // Most projects have the built-in plugins alone, and pay for nothing else.
-    if config.plugins.is_empty() && !locked {
-        return Ok(catalog);
-    }
-    let supply = Supply::beside(path, config)?;
-    for (name, configured) in &config.plugins {
-        let mut plugin = described(supply.find(name, configured, runtime)?, runtime, surroundings)?;
-        plugin.trust = supply.trust(&plugin, &configured.source.value)?;
-        catalog.add(plugin).map_err(taken)?;
-    }
-    if locked {
-        supply.hold(config, catalog.plugins.values())?;
-    }
-    Ok(catalog)
 }
 
 /// A plugin, with what it says of itself.
