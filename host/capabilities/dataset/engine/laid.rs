@@ -201,8 +201,6 @@ fn part(file: &File, start: u64, length: usize) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::env;
-
     use datafusion::arrow::{
         array::{
             Array, BooleanArray, Date32Array, Float64Array, Int64Array, NullArray, StringViewArray,
@@ -252,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_was_laid_down_comes_back() {
-        let mut laid = Laid::within(&env::temp_dir());
+        let mut laid = Laid::within(&temporary::folder());
         let chunks = [chunk(None), chunk(Some((0..ROWS as u32).map(|row| row * 2).collect())), chunk(None)];
         let places = chunks.each_ref().map(|chunk| laid.put(chunk).unwrap());
         for wanted in [&[][..], &[7, 2], &[0, 1, 2, 3, 4, 5, 6, 7]] {
@@ -270,7 +268,7 @@ mod tests {
     #[test]
     fn some_rows_are_laid_down_without_the_others() {
         let some = some(&chunk(None), 300, 400);
-        let mut laid = Laid::within(&env::temp_dir());
+        let mut laid = Laid::within(&temporary::folder());
         let at = laid.put(&some).unwrap();
         let read = laid.get(&bare(&some), at, &[1, 7]).unwrap();
         for (read, wanted) in read.columns.iter().zip([1, 7]) {
@@ -283,7 +281,7 @@ mod tests {
         let full = chunk(None);
         assert!(Laid::within(Path::new("/dev/shm")).put(&full).is_none(), "that is memory");
         assert!(Laid::within(Path::new("/nowhere/at/all")).put(&full).is_none());
-        let mut laid = Laid::within(&env::temp_dir());
+        let mut laid = Laid::within(&temporary::folder());
         let few = some(&full, 0, 9);
         let copied = |column: &ArrayRef| concat(&[&column.slice(0, 4), &column.slice(4, 5)]).unwrap();
         let columns = few.columns[2..5].iter().map(copied).collect();
@@ -299,12 +297,15 @@ mod tests {
 
     #[test]
     fn what_is_not_there_any_more_is_told() {
-        let mut laid = Laid::within(&env::temp_dir());
+        let mut laid = Laid::within(&temporary::folder());
         let full = chunk(None);
         let at = laid.put(&full).unwrap();
         laid.open.as_ref().unwrap().file.set_len(at + 5_000).unwrap();
         let refused = laid.get(&bare(&full), at, &[7]);
         let Err(Error::Io(why)) = &refused else { panic!("{:?}", refused.map(|chunk| chunk.rows)) };
-        assert!(why.contains("put on disk") && why.contains(&env::temp_dir().display().to_string()), "{why}");
+        assert!(
+            why.contains("put on disk") && why.contains(&temporary::folder().display().to_string()),
+            "{why}"
+        );
     }
 }

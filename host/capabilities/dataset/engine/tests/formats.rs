@@ -297,8 +297,9 @@ fn what_does_not_fit_into_memory_is_read_again_with_the_same_answers() {
     kept.write("d.json", format!("[{}]", jsonl.trim_end().replace('\n', ",")));
     for name in ["a.csv", "b.csv.gz", "c.jsonl", "d.json"] {
         // All rows in memory, on disk, and in their files alone.
-        let here = kept.path().to_owned();
-        let rooms = [(64 << 20, here.clone()), (1 << 20, here.clone()), (1 << 20, here.join("gone"))];
+        let here = super::super::temporary::folder();
+        let rooms =
+            [(64 << 20, here.clone()), (1 << 20, here.clone()), (1 << 20, here.join("nowhere/at/all"))];
         let mut tables = rooms.map(|(most, folder)| {
             let mut engine = Engine::of(Arc::new(Shared::keeping(most, folder)));
             let asked = Asked { files: vec![name.to_owned()], options: Attributes::default() };

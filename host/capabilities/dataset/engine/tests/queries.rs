@@ -1,5 +1,5 @@
 use super::{
-    super::{Shared, known::Part, source::Clock},
+    super::{Shared, known::Part, source::Clock, temporary},
     *,
 };
 use crate::domain::limits::DATASET_QUERIES_AT_ONCE;
@@ -163,7 +163,7 @@ fn a_query_ends_with_the_deadline() {
 fn memory_has_a_limit_and_the_disk_helps() {
     let mut project = Project::with("t.csv", table(3_000_000));
     project.engine =
-        Engine { memory: 48 << 20, ..Engine::of(Arc::new(Shared::keeping(0, std::env::temp_dir()))) };
+        Engine { memory: 48 << 20, ..Engine::of(Arc::new(Shared::keeping(0, temporary::folder()))) };
     let table = project.open("t.csv", &[]).unwrap();
     // Sorting can spill; what is kept of all rows at once cannot.
     let sorted = "SELECT a FROM (SELECT a, row_number() OVER (ORDER BY b, a DESC) AS n FROM t) WHERE n = 7";
@@ -184,7 +184,7 @@ fn spilled_rows_are_gone_with_the_engine() {
     project.query(&table, "SELECT count(*) FROM t").unwrap();
     let mine = || {
         let own = format!("gonogo-spill-{}-", std::process::id());
-        let entries = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+        let entries = fs::read_dir(temporary::folder()).unwrap().flatten();
         entries
             .filter(|entry| entry.file_name().to_string_lossy().starts_with(&own))
             .map(|entry| entry.path())
@@ -234,7 +234,7 @@ fn jobs_of_a_run_read_a_file_once_and_again_when_it_was_written_to() {
 fn rows_that_nobody_asks_make_room_for_those_that_are_asked() {
     let mut project = Project::with("a.csv", table(10_000));
     project.write("b.csv", table(10_000));
-    let shared = Arc::new(Shared::keeping(250 << 10, std::env::temp_dir()));
+    let shared = Arc::new(Shared::keeping(250 << 10, temporary::folder()));
     project.engine = Engine::of(Arc::clone(&shared));
     let mut kept = |name: &str| {
         let table = project.open(name, &[]).unwrap();
