@@ -136,12 +136,21 @@ impl Settings {
 
     fn profile(&self, selecting: &Selecting) -> Result<Profile, Failure> {
         let folder = self.path.parent().unwrap_or(&self.project);
-        match (&selecting.profile, &self.config.profile) {
+        let (setting, folder) = match (&selecting.profile, &self.config.profile) {
             // What is typed is relative to where it is typed, what is written to where it is written.
-            (Some(name), _) => profile(name, Path::new(""), 0),
-            (None, Some(name)) => profile(&name.value, folder, 0),
-            (None, None) => profile("training", folder, 0),
-        }
+            (Some(name), _) => (name.as_str(), Path::new("")),
+            (None, Some(name)) => (name.value.as_str(), folder),
+            (None, None) => ("training", folder),
+        };
+        profile(setting, folder, 0).map_err(|failure| match setting.split_once('/') {
+            Some((plugin, name)) if self.config.plugins.contains_key(plugin) && !folder.join(setting).exists() => {
+                let file = Path::new(name).with_extension("toml").display().to_string();
+                failure.hint(format!(
+                    "what a profile says is granted, so one of a bundle becomes a file of the project first: gonogo bundle inspect BUNDLE --member {file} --output {file}; then profile = \"{file}\""
+                ))
+            }
+            _ => failure,
+        })
     }
 }
 
@@ -389,6 +398,7 @@ pub fn read(path: &Path) -> Result<Written, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Style;
 
     #[test]
     fn a_project_may_have_a_configuration_or_none() {
@@ -412,5 +422,24 @@ mod tests {
         std::fs::create_dir(&path).unwrap();
         assert_eq!(configuration(folder.path(), None).unwrap_err().exit, Exit::Usage);
         assert_eq!(directory(&path.join("none")).unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
+    fn whoever_names_the_profile_of_a_bundle_hears_how_to_use_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = "profile = \"acme/site\"\n[plugins.acme]\nsource = \"file:acme.bundle\"\n";
+        let path = folder.path().join(CONFIG);
+        let config = config::parse(&path, config).unwrap();
+        let settings = Settings { project: folder.path().to_owned(), path, config };
+        let said = |profile: Option<&str>| {
+            let selecting = Selecting { profile: profile.map(str::to_owned), ..Selecting::default() };
+            let text = settings.profile(&selecting).unwrap_err().render(&Style::PLAIN);
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert!(said(None).contains("--member site.toml --output site.toml"), "{}", said(None));
+        assert!(!said(Some("other/site")).contains("--member"), "no plugin is called so");
+        std::fs::create_dir(folder.path().join("acme")).unwrap();
+        std::fs::write(folder.path().join("acme/site"), "items = 1").unwrap();
+        assert!(!said(None).contains("--member"), "it is a file of the project");
     }
 }

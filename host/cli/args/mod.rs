@@ -172,7 +172,7 @@ pub struct CompilePlugin {
 }
 
 /// Which project, which configuration, which items.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "What to look at")]
 pub struct Selecting {
     /// The project's directory

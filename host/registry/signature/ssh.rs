@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use ssh_key::{Algorithm, EcdsaCurve, HashAlg, PublicKey, SshSig, public::KeyData};
+use ssh_key::{Algorithm, HashAlg, PublicKey, SshSig, public::KeyData};
 
 use super::{Error, NAMESPACE, policy::Fault, statement};
 use crate::domain::text;
@@ -31,12 +31,10 @@ pub(super) fn verify(armour: &str, sha256: &str) -> Result<Held, Fault> {
         return Err(Fault::Namespace { found: text::line(signature.namespace(), 60), fingerprint });
     }
     let algorithm = key.algorithm();
-    let curves = [EcdsaCurve::NistP256, EcdsaCurve::NistP384].map(|curve| Algorithm::Ecdsa { curve });
     let hardware = matches!(algorithm, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256);
     // The crate says of a kind that it cannot verify what it says of a signature that is wrong.
     let known = hardware
-        || curves.contains(&algorithm)
-        || matches!(algorithm, Algorithm::Ed25519 | Algorithm::Rsa { .. });
+        || matches!(algorithm, Algorithm::Ecdsa { .. } | Algorithm::Ed25519 | Algorithm::Rsa { .. });
     if !known {
         return Err(Fault::Algorithm { algorithm: text::line(algorithm.as_ref(), 60), fingerprint });
     }

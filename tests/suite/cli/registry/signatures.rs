@@ -54,9 +54,9 @@ fn verify(daemon: &Daemon, artifact: &str, more: &[&str]) -> (Option<i32>, Value
 #[test]
 fn ssh_keygen_verifies_what_we_sign_and_we_verify_what_it_signs() {
     let (daemon, _) = daemon_with_component();
-    for (kind, bits) in
-        [("ed25519", ""), ("ecdsa", "256"), ("ecdsa", "384"), ("rsa", "2048"), ("rsa", "4096")]
-    {
+    let ecdsa = ["256", "384", "521"].map(|bits| ("ecdsa", bits));
+    let rsa = ["2048", "4096"].map(|bits| ("rsa", bits));
+    for (kind, bits) in [("ed25519", "")].into_iter().chain(ecdsa).chain(rsa) {
         keys(&daemon, kind, bits);
         let _ = fs::remove_file(daemon.at("a.wasm.sig"));
         daemon.done(&["bundle", "sign", "a.wasm", "--key", "key"]);
