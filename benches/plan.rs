@@ -12,7 +12,7 @@ use gonogo::{
 };
 
 fn catalog(project: &Path) -> Catalog {
-    let runtime = Runtime::new(None).unwrap();
+    let runtime = Runtime::new(None);
     let search_path = SearchPath::new(OsStr::new("/usr/bin"), project);
     let surroundings = host::Surroundings {
         project: project.into(),

@@ -198,7 +198,11 @@ pub fn run(
     let board = Arc::new(Board::default());
     let most = context.jobs.clamp(1, schedule.jobs.max(1));
     // So many threads are enough for now.
-    let mut enough = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut enough = match most {
+        // To find out how many cores there are takes almost as long as to start a thread.
+        1 => 1,
+        _ => thread::available_parallelism().map_or(1, NonZero::get),
+    };
     let mut threads = 0;
     let mut running = BTreeMap::<usize, Running>::new();
     let mut run = Run::default();

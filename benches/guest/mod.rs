@@ -71,7 +71,7 @@ pub struct Bench {
 impl Bench {
     /// A sandbox that keeps nothing, with this component and a job for its check, which may do what the grants say.
     pub fn new(component: Vec<u8>, check: &str, grants: Vec<Grant>) -> Self {
-        let runtime = Runtime::new(None).unwrap();
+        let runtime = Runtime::new(None);
         let found = Found::new("bench".to_owned(), Source::BuiltIn, component.into());
         let loaded = runtime.load(&found.sha256, &found.bytes, || {}).unwrap();
         let project = PathBuf::from("/");

@@ -5,16 +5,28 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use crate::domain::{Error, value::reason};
 
-/// The clean search path, and what was left out of it.
+/// The clean search path, and what was left out of it. Clones are the same one.
 #[derive(Clone, Debug)]
-pub struct SearchPath {
+pub struct SearchPath(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// The value of PATH.
+    path: OsString,
     project: PathBuf,
+    /// Looked at when a program is first looked for: most jobs run none.
+    clean: OnceLock<Clean>,
+}
+
+#[derive(Debug, Default)]
+struct Clean {
     directories: Vec<PathBuf>,
     /// Directories of PATH that are not searched, each with why.
     dropped: Vec<String>,
@@ -24,16 +36,24 @@ impl SearchPath {
     /// The directories of `path` (the value of PATH) that are absolute, exist, do not lie below `project` and that others cannot
     /// write to, in order, with links resolved.
     pub fn new(path: &OsStr, project: &Path) -> Self {
-        let real_project = fs::canonicalize(project).unwrap_or_else(|_| project.to_owned());
-        let (mut directories, mut dropped) = (Vec::new(), Vec::new());
-        for directory in std::env::split_paths(path) {
-            match clean(&directory, project, &real_project) {
-                Ok(directory) if directories.contains(&directory) => {}
-                Ok(directory) => directories.push(directory),
-                Err(why) => dropped.push(format!("'{}' ({why})", directory.display())),
+        let (path, project) = (path.to_owned(), project.to_owned());
+        Self(Arc::new(Shared { path, project, clean: OnceLock::new() }))
+    }
+
+    fn clean(&self) -> &Clean {
+        let Shared { path, project, clean: looked } = &*self.0;
+        looked.get_or_init(|| {
+            let real_project = fs::canonicalize(project).unwrap_or_else(|_| project.clone());
+            let mut found = Clean::default();
+            for directory in std::env::split_paths(path) {
+                match clean(&directory, project, &real_project) {
+                    Ok(directory) if found.directories.contains(&directory) => {}
+                    Ok(directory) => found.directories.push(directory),
+                    Err(why) => found.dropped.push(format!("'{}' ({why})", directory.display())),
+                }
             }
-        }
-        Self { project: project.to_owned(), directories, dropped }
+            found
+        })
     }
 
     /// The executable regular file of that name. A name with a `/` is a path: absolute, or relative to the project. A bare name is
@@ -61,9 +81,10 @@ impl SearchPath {
             true => format!("program {name} is not there"),
             false => format!("program {name} is in none of {}", self.show()),
         });
-        Error::NotFound(match self.dropped.is_empty() || name.contains('/') {
+        let dropped = &self.clean().dropped;
+        Error::NotFound(match dropped.is_empty() || name.contains('/') {
             true => text,
-            false => format!("{text}; not searched: {}", self.dropped.join(", ")),
+            false => format!("{text}; not searched: {}", dropped.join(", ")),
         })
     }
 
@@ -71,6 +92,7 @@ impl SearchPath {
     pub fn as_variable(&self) -> OsString {
         // Entries come from splitting a PATH; resolving a link can bring a ':' in, and such a directory is dropped then.
         let fit = self
+            .clean()
             .directories
             .iter()
             .filter(|directory| !directory.as_os_str().as_encoded_bytes().contains(&b':'));
@@ -81,18 +103,17 @@ impl SearchPath {
         if name.is_empty() || name == "." || name == ".." || name.contains('\0') {
             Box::new(std::iter::empty())
         } else if name.contains('/') {
-            Box::new(std::iter::once(self.project.join(name)))
+            Box::new(std::iter::once(self.0.project.join(name)))
         } else {
-            Box::new(self.directories.iter().map(move |directory| directory.join(name)))
+            Box::new(self.clean().directories.iter().map(move |directory| directory.join(name)))
         }
     }
 
     fn show(&self) -> String {
-        match self.directories.is_empty() {
+        let directories = &self.clean().directories;
+        match directories.is_empty() {
             true => "no directories: PATH has none that is safe".to_owned(),
-            false => {
-                self.directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":")
-            }
+            false => directories.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(":"),
         }
     }
 }

@@ -37,7 +37,7 @@ pub fn check(args: &args::Check, verbose: u8) -> Result<Exit, Failure> {
 
     let (started, began) = (jiff::Timestamp::now(), Instant::now());
     // Log lines and a line that is redrawn do not go together.
-    let progress = Progress::new(jobs(&project.plan), verbose >= 2);
+    let progress = Progress::new(project.plan.jobs(), verbose >= 2);
     let done = stages::run_project(project, args.running.jobs, answers, &progress)?;
     drop(progress);
 
@@ -72,10 +72,6 @@ fn limit(plan: &mut Plan, timeout: Option<Duration>) {
             job.timeout = timeout;
         }
     }
-}
-
-fn jobs(plan: &Plan) -> usize {
-    plan.items.iter().filter(|item| matches!(item.task, Task::Job(_))).count()
 }
 
 /// To the second, which is as exact as people read it.

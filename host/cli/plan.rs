@@ -16,7 +16,7 @@ const LINE: usize = 1_000;
 /// The plan, for people.
 pub fn as_text(plan: &Plan, style: &Style) -> String {
     let mut out = String::new();
-    let jobs = plan.items.iter().filter(|item| matches!(item.task, Task::Job(_))).count();
+    let jobs = plan.jobs();
     let head = match (plan.items.len(), jobs) {
         (1, 1) => "1 item, which is a job".to_owned(),
         (items, jobs) => format!("{}, {jobs} of them jobs", units::counted(items, "item")),

@@ -5,13 +5,11 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{ErrorKind, Read},
-    panic::resume_unwind,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
 };
 
 use super::{
@@ -23,7 +21,7 @@ use super::{
 };
 use crate::{
     capabilities::{files::remove_scratches, host::Surroundings, process::end_all, search_path::SearchPath},
-    catalog::{Catalog, Found, Plugin},
+    catalog::{self, Catalog, Found, Plugin},
     config::{self, Config},
     domain::value,
     plan::{self, Plan, Selection},
@@ -73,43 +71,47 @@ pub struct Written {
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be run: plugins are loaded meanwhile.
+    /// To be run: the plugins of what is chosen are enough.
     Run,
-    /// To be looked at.
+    /// To be looked at, with all plugins.
     Show,
 }
 
 /// The plan of the project that the arguments name.
 pub fn plan_project(selecting: &Selecting, purpose: Purpose) -> Result<Project, Failure> {
     let settings = Settings::read(selecting)?;
-    // To read a profile keeps a core busy for as long as another needs to start the sandbox.
-    let (ready, profile) = thread::scope(|scope| {
-        let profile = scope.spawn(|| settings.profile(selecting));
-        let ready = Ready::new(&settings, selecting.locked);
-        (ready, profile.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    });
-    let (ready, profile) = (ready?, profile?);
+    let profile = settings.profile(selecting)?;
+    let config = &settings.config;
+    let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
+    // Whoever holds the project to its lock looks at all of it.
+    let wanted = match purpose {
+        Purpose::Run if !selecting.locked => wanted(config, &profile, &selection),
+        Purpose::Run | Purpose::Show => None,
+    };
+    let ready = Ready::new(&settings, selecting.locked, wanted.as_ref())?;
+    let catalog = ready.catalog(config, selecting.locked)?;
     let variables = variables(&ready.surroundings);
     let place = plan::Surroundings { project: ready.surroundings.project.to_path_buf(), variables };
-    let selection = Selection { only: selecting.only.clone(), skip: selecting.skip.clone() };
-    let config = &settings.config;
-    let planned = thread::scope(|scope| {
-        if purpose == Purpose::Run {
-            // To fetch compiled plugins takes as long as to hear what all of them are and to plan.
-            scope.spawn(|| ready.warm(config, &profile, &selection));
-        }
-        let catalog = ready.catalog(config, selecting.locked)?;
-        let plan = plan::plan(&place, config, &profile, &catalog, &selection);
-        Ok::<_, Failure>((plan.map_err(|problems| Failure::problems(&problems))?, catalog))
-    });
-    let (plan, catalog) = planned?;
-    Ok(ready.with(plan, catalog))
+    let plan = plan::plan(&place, config, &profile, &catalog, &selection);
+    Ok(ready.with(plan.map_err(|problems| Failure::problems(&problems))?, catalog))
+}
+
+/// The names of the plugins that chosen items ask for. None where one of them is not there: then it matters which there are.
+fn wanted(config: &Config, profile: &Profile, selection: &Selection) -> Option<BTreeSet<String>> {
+    let declared = profile.items.iter().map(|item| (&item.id.value, item.check.as_ref()));
+    let own = config.items.iter().map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
+    let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
+    let is_likely = selection.likely();
+    let names = checks.filter(|(id, check)| is_likely(id, check)).map(|(_, check)| check.plugin().to_owned());
+    let names = names.collect::<BTreeSet<_>>();
+    let is_there = |name: &String| catalog::is_built_in(name) || config.plugins.contains_key(name);
+    names.iter().all(is_there).then_some(names)
 }
 
 /// The recorded plan, to be run again by the plugins at hand.
 pub fn recorded_project(plan: Plan, selecting: &Selecting) -> Result<Project, Failure> {
     let settings = Settings::read(selecting)?;
-    let ready = Ready::new(&settings, selecting.locked)?;
+    let ready = Ready::new(&settings, selecting.locked, None)?;
     let catalog = ready.catalog(&settings.config, selecting.locked)?;
     Ok(ready.with(plan, catalog))
 }
@@ -158,23 +160,24 @@ impl Settings {
 struct Ready {
     surroundings: Surroundings,
     runtime: Runtime,
-    /// The built-in plugins, and those that gonogo.toml names.
+    /// Of the built-in plugins and those that gonogo.toml names, the ones that are wanted.
     found: Vec<Found>,
     /// Where the latter come from; absent where there are none.
     supply: Option<Supply>,
 }
 
 impl Ready {
-    fn new(settings: &Settings, locked: bool) -> Result<Self, Failure> {
+    fn new(settings: &Settings, locked: bool, wanted: Option<&BTreeSet<String>>) -> Result<Self, Failure> {
         let Settings { project, path, config } = settings;
-        let (surroundings, runtime) = (surroundings(project), runtime()?);
-        let mut found = Found::built_in().collect::<Vec<_>>();
+        let (surroundings, runtime) = (surroundings(project), runtime());
+        let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.contains(name));
+        let mut found = Found::built_in().filter(|found| is_wanted(&found.name)).collect::<Vec<_>>();
         // Most projects have the built-in plugins alone, and pay for nothing else.
         let supply = match config.plugins.is_empty() && !locked {
             true => None,
             false => Some(Supply::beside(path, config)?),
         };
-        for (name, configured) in &config.plugins {
+        for (name, configured) in config.plugins.iter().filter(|(name, _)| is_wanted(name)) {
             if let Some(supply) = &supply {
                 found.push(supply.find(name, configured, &runtime)?);
             }
@@ -199,20 +202,6 @@ impl Ready {
         Ok(catalog)
     }
 
-    /// Loads the plugins of the items that are selected.
-    fn warm(&self, config: &Config, profile: &Profile, selection: &Selection) {
-        let declared = profile.items.iter().map(|item| (&item.id.value, item.check.as_ref()));
-        let own =
-            config.items.iter().map(|item| (&item.id.value, item.check.as_ref().map(|check| &check.value)));
-        let checks = declared.chain(own).filter_map(|(id, check)| Some((id, check?)));
-        let is_likely = selection.likely();
-        let checks = checks.filter(|(id, check)| is_likely(id, check));
-        let names = checks.map(|(_, check)| check.plugin()).collect::<BTreeSet<_>>();
-        for found in self.found.iter().filter(|found| names.contains(found.name.as_str())) {
-            self.runtime.warm(&found.sha256);
-        }
-    }
-
     fn with(self, plan: Plan, catalog: Catalog) -> Project {
         let runtime = Arc::new(self.runtime);
         // It lives as long as the program: to take an engine apart takes a millisecond, and the system takes its memory back at once.
@@ -229,6 +218,10 @@ pub fn run_project(
     progress: &Progress,
 ) -> Result<Done, Failure> {
     let cancelled = cancellation()?;
+    project
+        .runtime
+        .start(project.plan.jobs())
+        .map_err(|error| Failure::new(Exit::Bug, "cannot run plugins on this machine").cause(error))?;
     let plan = Arc::new(project.plan);
     let catalog = Arc::new(project.catalog);
     let context = Context {
@@ -294,23 +287,18 @@ fn profile(setting: &str, folder: &Path, depth: usize) -> Result<Profile, Failur
     }
 }
 
-/// The sandbox, with the user's cache where there can be one.
-pub fn runtime() -> Result<Runtime, Failure> {
+/// What runs plugins, with the user's cache where there can be one. What is not part of the program is compiled by the program itself, in a process
+/// of its own.
+pub fn runtime() -> Runtime {
     let cache = Cache::of_user();
     if let Err(error) = &cache {
         tracing::warn!("nothing is kept between runs: {error}");
     }
-    with_cache(cache.ok())
-}
-
-/// The sandbox with this cache. What is not part of the program is compiled by the program itself, in a process of its own.
-pub fn with_cache(cache: Option<Cache>) -> Result<Runtime, Failure> {
     // On Linux this is the very program, also where its file was replaced since it started.
     let own = PathBuf::from("/proc/self/exe");
     let program = if cfg!(target_os = "linux") { own } else { std::env::current_exe().unwrap_or(own) };
     let apart = Apart { program, arguments: vec!["compile-plugin".into()], limits: Limits::default() };
-    Runtime::with(cache, Compiler::Apart(apart))
-        .map_err(|error| Failure::new(Exit::Bug, "cannot start the sandbox").cause(error))
+    Runtime::with(cache.ok(), Compiler::Apart(apart))
 }
 
 /// A plugin, with what it says of itself.
@@ -381,10 +369,11 @@ pub fn read(path: &Path) -> Result<Written, Failure> {
     let failed = |exit, why: &str| Failure::new(exit, format!("cannot read {}: {why}", path.display()));
     let unreadable = |error: std::io::Error| failed(Exit::Usage, &value::reason(&error));
     // Opening what is no regular file could wait for ever.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+    let found = std::fs::metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
         return Err(failed(Exit::Usage, "it is no file"));
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(found.len().min(MOST_TEXT) as usize + 1);
     File::open(path).and_then(|file| file.take(MOST_TEXT + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_TEXT {
         return Err(failed(Exit::Invalid, "it is larger than 4 MiB"));

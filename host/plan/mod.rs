@@ -155,6 +155,13 @@ pub struct Plan {
     pub items: Vec<Item>,
 }
 
+impl Plan {
+    /// How many items have a job.
+    pub fn jobs(&self) -> usize {
+        self.items.iter().filter(|item| matches!(item.task, Task::Job(_))).count()
+    }
+}
+
 /// One line of the checklist.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Item {

@@ -69,9 +69,11 @@ impl Pattern {
     /// Whether a name is meant.
     pub fn matches(&self, name: &str) -> bool {
         let text = self.as_str();
-        match text.contains(['*', '?', '[', ']', '{', '}', '\\']) {
-            true => self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(name),
-            false => text == name,
+        let (start, open) = text.strip_suffix('*').map_or((text, false), |start| (start, true));
+        match (start.contains(['*', '?', '[', ']', '{', '}', '\\']), open) {
+            (true, _) => self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(name),
+            (false, true) => name.starts_with(start),
+            (false, false) => name == start,
         }
     }
 }

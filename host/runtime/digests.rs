@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_file_is_read_again_once_it_changed() {
         let folder = tempfile::tempdir().unwrap();
-        let runtime = Runtime::new(Some(Cache::open(folder.path().join("cache")).unwrap())).unwrap();
+        let runtime = Runtime::new(Some(Cache::open(folder.path().join("cache")).unwrap()));
         let path = folder.path().join("a.wasm");
         let write = |content: &[u8]| fs::write(&path, content).unwrap();
         let is_known = |runtime: &Runtime| runtime.cache.as_ref().unwrap().get(&entry(&path)).is_some();

@@ -110,6 +110,19 @@ pub struct Loaded {
     pub imports: Vec<String>,
 }
 
+impl Loaded {
+    fn store(&self, host: Host, timeout: Duration) -> Store<State> {
+        let state = State { host, limiter: Limiter::default(), wasi: None };
+        let mut store = Store::new(self.pre.engine(), state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(CALL_BYTES);
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(engine::ticks(timeout));
+        store.epoch_deadline_trap();
+        store
+    }
+}
+
 /// What a job took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
@@ -124,121 +137,49 @@ pub struct Spent {
 /// Locked while the plugin is compiled, so that whoever else needs it waits.
 type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
 
-/// Runs plugins.
+/// Runs plugins. The sandbox is started when something is to run in it: what plugins say of themselves was kept, and is read without it.
 pub struct Runtime {
+    sandbox: OnceLock<Sandbox>,
+    /// Held by who starts it.
+    starting: Mutex<()>,
+    compiler: Compiler,
+    cache: Option<Cache>,
+    loaded: Mutex<HashMap<String, Slot>>,
+}
+
+/// What plugins run in.
+struct Sandbox {
     engine: Engine,
     linker: Linker<State>,
     /// The same with WASI. Made when a plugin first imports it: nobody else should pay for it.
     with_wasi: OnceLock<Linker<State>>,
-    compiler: Compiler,
-    cache: Option<Cache>,
+    /// Which compiled code is for this engine. Whether it is for this processor, wasmtime asks the code itself.
     fingerprint: String,
-    loaded: Mutex<HashMap<String, Slot>>,
 }
 
-impl Runtime {
-    /// A sandbox that compiles in this process and keeps what it compiles in `cache`.
-    ///
-    /// # Errors
-    /// Where this machine cannot run WebAssembly.
-    pub fn new(cache: Option<Cache>) -> Result<Self, Error> {
-        Self::with(cache, Compiler::Here)
-    }
-
-    /// A sandbox that lets `compiler` compile what is not part of this program, and keeps all code in `cache`.
-    ///
-    /// # Errors
-    /// Where this machine cannot run WebAssembly.
-    pub fn with(cache: Option<Cache>, compiler: Compiler) -> Result<Self, Error> {
-        let engine = engine::engine().map_err(Error::Engine)?;
+impl Sandbox {
+    fn new(jobs: usize) -> Result<Self, Error> {
+        let engine = engine::engine(jobs).map_err(Error::Engine)?;
         let mut linker = Linker::new(&engine);
         Plugin::add_to_linker::<_, HasSelf<Host>>(&mut linker, |state: &mut State| &mut state.host)
             .map_err(Error::Engine)?;
         let mut fingerprint = Fingerprint(blake3::Hasher::new());
         engine.precompile_compatibility_hash().hash(&mut fingerprint);
         let fingerprint = fingerprint.0.finalize().to_hex()[..16].to_owned();
-        let (with_wasi, loaded) = (OnceLock::new(), Mutex::default());
-        Ok(Self { engine, linker, with_wasi, compiler, cache, fingerprint, loaded })
+        Ok(Self { engine, linker, with_wasi: OnceLock::new(), fingerprint })
     }
 
-    /// What was worked out from a plugin before and kept.
-    pub fn kept(&self, sha256: &str, what: &str) -> Option<Vec<u8>> {
-        self.cache.as_ref()?.get(&self.entry(sha256, what))
+    /// Where compiled code is kept.
+    fn entry(&self, sha256: &str) -> String {
+        format!("{sha256}-{}.code", self.fingerprint)
     }
 
-    /// Keeps something that was worked out from a plugin.
-    pub fn keep(&self, sha256: &str, what: &str, content: &[u8]) {
-        if let Some(cache) = &self.cache {
-            cache.put(&self.entry(sha256, what), content);
+    fn with_wasi(&self) -> Result<&Linker<State>, Error> {
+        if self.with_wasi.get().is_none() {
+            // Where two threads come here at once, one does it for nothing.
+            let _ = self.with_wasi.set(wasi::linker(&self.linker).map_err(Error::Engine)?);
         }
-    }
-
-    fn entry(&self, sha256: &str, what: &str) -> String {
-        format!("{sha256}-{}.{what}", self.fingerprint)
-    }
-
-    /// The plugin, compiled: at once where the cache has it, else `compiling` is told first. Two jobs that need it at once wait for one compile.
-    ///
-    /// # Errors
-    /// Where the bytes are no plugin of this contract.
-    pub fn load(
-        &self,
-        sha256: &str,
-        bytes: &(impl AsRef<[u8]> + ?Sized),
-        compiling: impl FnOnce(),
-    ) -> Result<Arc<Loaded>, Error> {
-        let slot = self.slot(sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(loaded) = &*slot {
-            return Ok(Arc::clone(loaded));
-        }
-        let component = if let Some(component) = self.compiled(sha256) {
-            component
-        } else {
-            compiling();
-            let code = self.compile(sha256, bytes.as_ref())?;
-            match self.compiled(sha256) {
-                Some(component) => component,
-                // Also what compiles may ask for more than a job can have.
-                None => self.deserialize(&code).map_err(Error::Compile)?,
-            }
-        };
-        let made = Arc::new(self.link(&component)?);
-        *slot = Some(Arc::clone(&made));
-        Ok(made)
-    }
-
-    fn slot(&self, sha256: &str) -> Slot {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(loaded.entry(sha256.to_owned()).or_default())
-    }
-
-    /// Loads a plugin ahead of its first job, if it need not be compiled for that.
-    pub fn warm(&self, sha256: &str) {
-        let slot = self.slot(sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.is_none()
-            && let Some(component) = self.compiled(sha256)
-        {
-            *slot = self.link(&component).ok().map(Arc::new);
-        }
-    }
-
-    /// From the cache, mapped: of a large plugin most code is never touched.
-    #[expect(
-        unsafe_code,
-        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
-    )]
-    fn compiled(&self, sha256: &str) -> Option<Component> {
-        let kept = self.cache.as_ref()?.get_file(&self.entry(sha256, "code"))?;
-        // SAFETY: `Cache::get_file` gives back only what `compile` below wrote under this plugin's digest and this engine's fingerprint, and
-        // nobody but this user, who could as well change this process, can change the file.
-        let component = unsafe { Component::deserialize_file(&self.engine, kept.path()) };
-        component
-            .inspect_err(|error| tracing::debug!("compiled code cannot be mapped: {error:#}"))
-            .ok()
-            // A file system without permission to execute still gives bytes.
-            .or_else(|| self.deserialize(&kept.content()?).ok())
+        Ok(self.with_wasi.get().unwrap_or(&self.linker))
     }
 
     fn link(&self, component: &Component) -> Result<Loaded, Error> {
@@ -260,12 +201,110 @@ impl Runtime {
         Ok(Loaded { pre, imports })
     }
 
-    fn with_wasi(&self) -> Result<&Linker<State>, Error> {
-        if self.with_wasi.get().is_none() {
-            // Where two threads come here at once, one does it for nothing.
-            let _ = self.with_wasi.set(wasi::linker(&self.linker).map_err(Error::Engine)?);
+    #[expect(
+        unsafe_code,
+        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
+    )]
+    fn deserialize(&self, code: &[u8]) -> wasmtime::Result<Component> {
+        // SAFETY: `Cache::get_file` gives back only what `Runtime::compile` wrote under this plugin's digest and this engine's fingerprint, and
+        // what it gives was made for this process just now.
+        unsafe { Component::deserialize(&self.engine, code) }
+    }
+}
+
+impl Runtime {
+    /// Compiles in this process and keeps what it compiles in `cache`.
+    pub fn new(cache: Option<Cache>) -> Self {
+        Self::with(cache, Compiler::Here)
+    }
+
+    /// Lets `compiler` compile what is not part of this program, and keeps all code in `cache`.
+    pub fn with(cache: Option<Cache>, compiler: Compiler) -> Self {
+        let (sandbox, starting, loaded) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        Self { sandbox, starting, compiler, cache, loaded }
+    }
+
+    /// Starts the sandbox for so many jobs in all, if it is not started yet.
+    ///
+    /// # Errors
+    /// Where this machine cannot run WebAssembly.
+    pub fn start(&self, jobs: usize) -> Result<(), Error> {
+        self.started(jobs).map(|_| ())
+    }
+
+    fn sandbox(&self) -> Result<&Sandbox, Error> {
+        self.started(usize::MAX)
+    }
+
+    fn started(&self, jobs: usize) -> Result<&Sandbox, Error> {
+        if let Some(sandbox) = self.sandbox.get() {
+            return Ok(sandbox);
         }
-        Ok(self.with_wasi.get().unwrap_or(&self.linker))
+        let _alone = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.sandbox.get() {
+            Some(sandbox) => Ok(sandbox),
+            None => Sandbox::new(jobs).map(|sandbox| self.sandbox.get_or_init(|| sandbox)),
+        }
+    }
+
+    fn keep(&self, entry: &str, content: &[u8]) {
+        if let Some(cache) = &self.cache {
+            cache.put(entry, content);
+        }
+    }
+
+    /// The plugin, compiled: at once where the cache has it, else `compiling` is told first. Two jobs that need it at once wait for one compile.
+    ///
+    /// # Errors
+    /// Where the bytes are no plugin of this contract.
+    pub fn load(
+        &self,
+        sha256: &str,
+        bytes: &(impl AsRef<[u8]> + ?Sized),
+        compiling: impl FnOnce(),
+    ) -> Result<Arc<Loaded>, Error> {
+        let slot = self.slot(sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*slot {
+            return Ok(Arc::clone(loaded));
+        }
+        let sandbox = self.sandbox()?;
+        let component = if let Some(component) = self.compiled(sandbox, sha256) {
+            component
+        } else {
+            compiling();
+            let code = self.compile(sha256, bytes.as_ref())?;
+            match self.compiled(sandbox, sha256) {
+                Some(component) => component,
+                // Also what compiles may ask for more than a job can have.
+                None => sandbox.deserialize(&code).map_err(Error::Compile)?,
+            }
+        };
+        let made = Arc::new(sandbox.link(&component)?);
+        *slot = Some(Arc::clone(&made));
+        Ok(made)
+    }
+
+    fn slot(&self, sha256: &str) -> Slot {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(loaded.entry(sha256.to_owned()).or_default())
+    }
+
+    /// From the cache, mapped: of a large plugin most code is never touched.
+    #[expect(
+        unsafe_code,
+        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
+    )]
+    fn compiled(&self, sandbox: &Sandbox, sha256: &str) -> Option<Component> {
+        let kept = self.cache.as_ref()?.get_file(&sandbox.entry(sha256))?;
+        // SAFETY: `Cache::get_file` gives back only what `compile` below wrote under this plugin's digest and this engine's fingerprint, and
+        // nobody but this user, who could as well change this process, can change the file.
+        let component = unsafe { Component::deserialize_file(&sandbox.engine, kept.path()) };
+        component
+            .inspect_err(|error| tracing::debug!("compiled code cannot be mapped: {error:#}"))
+            .ok()
+            // A file system without permission to execute still gives bytes.
+            .or_else(|| sandbox.deserialize(&kept.content()?).ok())
     }
 
     /// Compiles a plugin, whether it was compiled before or not, and keeps the code, which it gives back.
@@ -286,20 +325,13 @@ impl Runtime {
             Compiler::Apart(apart) if !is_built_in(sha256, bytes) => {
                 apart.compile(bytes, engine::address_space_is_bounded())?
             }
-            _ => self.engine.precompile_component(bytes).map_err(Error::Compile)?,
+            _ => engine::compiler(engine::address_space_is_bounded())
+                .map_err(Error::Engine)?
+                .precompile_component(bytes)
+                .map_err(Error::Compile)?,
         };
-        self.keep(sha256, "code", &code);
+        self.keep(&self.sandbox()?.entry(sha256), &code);
         Ok(code)
-    }
-
-    #[expect(
-        unsafe_code,
-        reason = "compiled code is trusted as far as the cache's keyed hash, which only this user can make"
-    )]
-    fn deserialize(&self, code: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: `Cache::get_file` gives back only what `compile` above wrote under this plugin's digest and this engine's fingerprint, and what
-        // it gives was made for this process just now.
-        unsafe { Component::deserialize(&self.engine, code) }
     }
 
     /// What a plugin says of itself, as it says it. It runs with no grant.
@@ -314,7 +346,7 @@ impl Runtime {
     ) -> Result<checks::Description, Error> {
         let session = Session::new(Mode::Closed, DESCRIBE_TIMEOUT, Trace::default());
         let host = Host::new(format!("describe {name}"), surroundings, &[], session);
-        let mut store = self.store(host, DESCRIBE_TIMEOUT);
+        let mut store = loaded.store(host, DESCRIBE_TIMEOUT);
         let described = loaded
             .pre
             .instantiate(&mut store)
@@ -336,17 +368,17 @@ impl Runtime {
         surroundings: &Surroundings,
         compiling: impl FnOnce(),
     ) -> Result<Description, Error> {
-        const ENTRY: &str = concat!("described-", env!("CARGO_PKG_VERSION"));
-        if let Some(kept) = self.kept(&found.sha256, ENTRY).and_then(|kept| postcard::from_bytes(&kept).ok())
-        {
-            return Ok(kept);
+        let entry = format!("{}.described-{}", found.sha256, env!("CARGO_PKG_VERSION"));
+        let kept = self.cache.as_ref().and_then(|cache| cache.get(&entry));
+        if let Some(description) = kept.and_then(|kept| postcard::from_bytes(&kept).ok()) {
+            return Ok(description);
         }
         let loaded = self.load(&found.sha256, &found.bytes, compiling)?;
         let said = self.describe(&found.name, &loaded, surroundings)?;
         let description = described::valid(said.into(), loaded.imports.clone())
             .map_err(|error| Error::Describe(error.to_string()))?;
         if let Ok(content) = postcard::to_stdvec(&description) {
-            self.keep(&found.sha256, ENTRY, &content);
+            self.keep(&entry, &content);
         }
         Ok(description)
     }
@@ -378,7 +410,7 @@ impl Runtime {
         let mut spent = Spent::default();
         let session = Session::new(mode, job.timeout, trace.clone());
         let host = Host::new(name.to_owned(), surroundings, &job.authorities, session);
-        let mut store = self.store(host, job.timeout);
+        let mut store = loaded.store(host, job.timeout);
         let parameters = job.parameters.to_string();
         let ran = loaded.pre.instantiate(&mut store).and_then(|plugin| {
             spent.start = began.elapsed();
@@ -394,16 +426,6 @@ impl Runtime {
             Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
         };
         (outcome, spent)
-    }
-
-    fn store(&self, host: Host, timeout: Duration) -> Store<State> {
-        let mut store = Store::new(&self.engine, State { host, limiter: Limiter::default(), wasi: None });
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(CALL_BYTES);
-        store.set_max_component_handles(HANDLES);
-        store.set_epoch_deadline(engine::ticks(timeout));
-        store.epoch_deadline_trap();
-        store
     }
 }
 

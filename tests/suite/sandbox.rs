@@ -30,7 +30,7 @@ pub const TIMEOUT: Duration = Duration::from_millis(300);
 const SLACK: Duration = Duration::from_secs(20);
 
 /// One engine for all tests, as a process has one.
-pub static RUNTIME: LazyLock<Arc<Runtime>> = LazyLock::new(|| Arc::new(Runtime::new(None).unwrap()));
+pub static RUNTIME: LazyLock<Arc<Runtime>> = LazyLock::new(|| Arc::new(Runtime::new(None)));
 
 static FRIENDLY: LazyLock<Vec<u8>> = LazyLock::new(|| Guest::new().build());
 

@@ -57,8 +57,6 @@ pub struct Processes {
     commands: Vec<Vec<Argument>>,
     programs: Vec<String>,
     path: SearchPath,
-    /// All that a program gets as its environment, but for the mark of its run.
-    variables: Vec<(&'static str, OsString)>,
 }
 
 impl Processes {
@@ -72,15 +70,20 @@ impl Processes {
                 _ => {}
             }
         }
+        Self { project: project.to_owned(), commands, programs, path: path.clone() }
+    }
+
+    /// All that a program gets as its environment, but for the mark of its run.
+    fn variables(&self) -> Vec<(&'static str, OsString)> {
         let mut variables = vec![
-            ("PATH", path.as_variable()),
+            ("PATH", self.path.as_variable()),
             // Messages in one language, in UTF-8, wherever this runs.
             ("LANG", "C.UTF-8".into()),
             ("LC_ALL", "C.UTF-8".into()),
         ];
         let passed_on = PASSED_ON.iter().filter_map(|&name| Some((name, std::env::var_os(name)?)));
         variables.extend(passed_on);
-        Self { project: project.to_owned(), commands, programs, path: path.clone(), variables }
+        variables
     }
 
     /// Where a program that a parameter or a command names is.
@@ -121,7 +124,7 @@ impl Processes {
             program: &found,
             arguments: &command[1..],
             directory: &self.project,
-            variables: &self.variables,
+            variables: &self.variables(),
             shown: &quote(command),
             deadline,
         })

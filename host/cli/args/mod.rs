@@ -86,6 +86,8 @@ pub enum Color {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+// Arguments are read out of these types for the one command that is called. Its own help then begins with the sentence of its type, which is the one here.
+#[command(defer = true)]
 pub enum Command {
     /// Run the checks and decide: GO, NO-GO or INCOMPLETE
     #[command(after_help = "\
@@ -151,7 +153,7 @@ Examples:
     CompilePlugin(CompilePlugin),
 }
 
-/// Arguments of `compile-plugin`, which only gonogo itself calls.
+/// What gonogo starts to compile a plugin: a component on standard input, its code on standard output
 #[derive(Debug, Args)]
 pub struct CompilePlugin {
     /// Bytes of memory that it may write to
@@ -235,7 +237,7 @@ pub enum ListingFormat {
     Json,
 }
 
-/// Arguments of `check`.
+/// Run the checks and decide: GO, NO-GO or INCOMPLETE
 #[derive(Debug, Args)]
 pub struct Check {
     /// Which project and items.
@@ -272,7 +274,7 @@ pub struct Running {
     pub timeout: Option<Duration>,
 }
 
-/// Arguments of `plan`.
+/// Show what would run: each job with everything it may touch, and who said so
 #[derive(Debug, Args)]
 pub struct Plan {
     /// Which project and items.
@@ -284,7 +286,7 @@ pub struct Plan {
     pub output: Listing,
 }
 
-/// Arguments of `list`.
+/// List the items of the profile, or the checks of the plugins
 #[derive(Debug, Args)]
 pub struct List {
     /// The checks of the plugins in place of the items of the profile
@@ -300,7 +302,7 @@ pub struct List {
     pub output: Listing,
 }
 
-/// Arguments of `explain`.
+/// Explain an item or a check: what it measures, its parameters, how to write them into gonogo.toml
 #[derive(Debug, Args)]
 pub struct Explain {
     /// An item, such as system.hardware.cpu, or a check, such as system/cpu
@@ -364,7 +366,7 @@ pub struct DataProfile {
     pub output: Listing,
 }
 
-/// Arguments of `schema`.
+/// Print the JSON Schema of the JSON report or of gonogo.toml
 #[derive(Debug, Args)]
 pub struct Schema {
     /// Of what
@@ -391,6 +393,18 @@ mod tests {
         Cli::command().debug_assert();
     }
 
+    #[test]
+    fn a_command_says_the_same_of_itself_as_the_list_of_commands() {
+        let listed = Cli::command();
+        let mut whole = listed.clone();
+        whole.build();
+        for command in listed.get_subcommands() {
+            let own = whole.find_subcommand(command.get_name()).unwrap();
+            let said = |command: &clap::Command| command.get_about().map(ToString::to_string);
+            assert_eq!(said(own), said(command), "{}", command.get_name());
+        }
+    }
+
     /// Every example in the help texts, as the words after `gonogo`.
     fn examples(command: &clap::Command) -> Vec<Vec<String>> {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
@@ -408,7 +422,9 @@ mod tests {
 
     #[test]
     fn every_example_is_understood() {
-        let examples = examples(&Cli::command());
+        let mut command = Cli::command();
+        command.build();
+        let examples = examples(&command);
         assert!(examples.len() > 12, "{examples:?}");
         for example in examples {
             let words = std::iter::once("gonogo".to_owned()).chain(example.clone());

@@ -92,7 +92,7 @@ pub fn bench(args: &args::PluginBench, verbose: u8) -> Result<Exit, Failure> {
 
 fn measured(args: &args::PluginBench) -> Result<Bench, Failure> {
     let found = found(&args.file)?;
-    let (surroundings, first) = (surroundings(&directory(Path::new("."))?), runtime()?);
+    let (surroundings, first) = (surroundings(&directory(Path::new("."))?), runtime());
     let invalid = |error: Error| {
         Failure::invalid(format!("cannot use the plugin in {}", args.file.display())).cause(error)
     };
@@ -148,13 +148,13 @@ fn measured(args: &args::PluginBench) -> Result<Bench, Failure> {
 
 /// How long a new process's sandbox takes to have the plugin ready, from the cache; nothing where there is none.
 fn load(found: &Found) -> Result<Option<Duration>, Failure> {
-    let runtime: Runtime = runtime()?;
+    let runtime: Runtime = runtime();
     let mut compiled = false;
+    let failed = |error| Failure::invalid(format!("cannot load the plugin {}", found.name)).cause(error);
+    runtime.start(1).map_err(failed)?;
     let began = Instant::now();
-    runtime.warm(&found.sha256);
+    runtime.load(&found.sha256, &found.bytes, || compiled = true).map_err(failed)?;
     let took = began.elapsed();
-    let ready = runtime.load(&found.sha256, &found.bytes, || compiled = true);
-    ready.map_err(|error| Failure::invalid(format!("cannot load the plugin {}", found.name)).cause(error))?;
     Ok((!compiled).then_some(took))
 }
 

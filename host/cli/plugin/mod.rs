@@ -53,7 +53,7 @@ pub fn plugin(command: &args::Plugin, verbose: u8) -> Result<Exit, Failure> {
 fn open(path: &Path) -> Result<(Plugin, String), Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::usage("cannot tell the current directory").cause(error))?;
-    let (surroundings, runtime) = (surroundings(&here), runtime()?);
+    let (surroundings, runtime) = (surroundings(&here), runtime());
     let plugin = described(found(path)?, &runtime, &surroundings)?;
     let contract = format!("gonogo:plugin@{}", contract(&plugin.description));
     Ok((plugin, contract))
@@ -106,7 +106,7 @@ fn check_plugin(args: &args::PluginCheck, verbose: u8) -> Result<Exit, Failure> 
         false => (found(&args.plugin)?, args.plugin.with_file_name("cases")),
     };
     let cases = args.cases.clone().or_else(|| beside.is_dir().then_some(beside));
-    let (surroundings, runtime) = (surroundings(&directory(Path::new("."))?), runtime()?);
+    let (surroundings, runtime) = (surroundings(&directory(Path::new("."))?), runtime());
     let review = match runtime.description(&found, &surroundings, || {}) {
         Ok(description) => check::Review::of(&found.described(description), cases.as_deref()),
         Err(error) => check::Review::of_refused(&found, &error),
@@ -122,7 +122,7 @@ fn test_plugin(args: &args::PluginTest) -> Result<Exit, Failure> {
     if let Some(case) = &args.recording.record {
         return record_case(args, case, &folder);
     }
-    let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime()?);
+    let (surroundings, runtime) = (surroundings(&directory(&args.folder)?), runtime());
     let junit = args.junit.as_deref().map(|path| Output::find(Some(path))).transpose()?;
     let cases = test::Cases { folder, filter: args.filter.clone(), bless: args.bless };
     let run = || -> Result<Exit, Failure> {
@@ -178,7 +178,7 @@ fn made(folder: &Path) -> Result<Found, Failure> {
 /// `gonogo plugin test --record`.
 fn record_case(args: &args::PluginTest, case: &str, folder: &Path) -> Result<Exit, Failure> {
     end_on_interrupt()?;
-    let (surroundings, runtime) = (surroundings(&directory(&args.recording.project)?), runtime()?);
+    let (surroundings, runtime) = (surroundings(&directory(&args.recording.project)?), runtime());
     let plugin = described(component(args)?, &runtime, &surroundings)?;
     let recording = test::Recording {
         case,

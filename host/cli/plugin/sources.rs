@@ -149,7 +149,7 @@ pub fn add(args: &PluginAdd) -> Result<Exit, Failure> {
     let changed =
         edit::add_plugin(&project.text, name, &addition).map_err(|error| uneditable(&project, error))?;
     let project = project.with(changed)?;
-    let found = project.resolve(name, &runtime()?)?;
+    let found = project.resolve(name, &runtime())?;
 
     let mut command = words(["gonogo", "plugin", "add", name]);
     command.push(args.source.to_string());
@@ -219,7 +219,7 @@ pub fn update(args: &PluginUpdate) -> Result<Exit, Failure> {
         true => project.config.plugins.keys().cloned().collect(),
         false => args.names.clone(),
     };
-    let runtime = runtime()?;
+    let runtime = runtime();
     let mut found = BTreeMap::new();
     for name in &names {
         found.insert(name.as_str(), project.resolve(name, &runtime)?);

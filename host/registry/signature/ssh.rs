@@ -33,8 +33,8 @@ pub(super) fn verify(armour: &str, sha256: &str) -> Result<Held, Fault> {
     let algorithm = key.algorithm();
     let hardware = matches!(algorithm, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256);
     // The crate says of a kind that it cannot verify what it says of a signature that is wrong.
-    let known = hardware
-        || matches!(algorithm, Algorithm::Ecdsa { .. } | Algorithm::Ed25519 | Algorithm::Rsa { .. });
+    let known =
+        hardware || matches!(algorithm, Algorithm::Ecdsa { .. } | Algorithm::Ed25519 | Algorithm::Rsa { .. });
     if !known {
         return Err(Fault::Algorithm { algorithm: text::line(algorithm.as_ref(), 60), fingerprint });
     }

@@ -26,7 +26,7 @@ fn apart(limits: Limits) -> Apart {
 }
 
 fn runtime(limits: Limits) -> Runtime {
-    Runtime::with(None, Compiler::Apart(apart(limits))).unwrap()
+    Runtime::with(None, Compiler::Apart(apart(limits)))
 }
 
 fn refused(limits: Limits, bytes: &[u8]) -> Error {
@@ -77,7 +77,7 @@ fn additions(bytes: usize) -> Vec<u8> {
 fn what_is_compiled_apart_runs_here() {
     let base = tempfile::tempdir().unwrap();
     for cache in [None, Some(Cache::open(base.path().join("cache")).unwrap())] {
-        let runtime = Runtime::with(cache, Compiler::Apart(apart(Limits::default()))).unwrap();
+        let runtime = Runtime::with(cache, Compiler::Apart(apart(Limits::default())));
         let bytes = Guest::new().build();
         let loaded = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}).unwrap();
         let job = Attempt::of(&Guest::new()).within(Duration::from_secs(30)).job("hostile/check");
@@ -142,14 +142,14 @@ fn deep_nesting_breaks_nobody_but_the_compiler() {
 #[test]
 fn a_compiler_that_is_not_there_is_named() {
     let missing = Apart { program: "/nowhere/gonogo".into(), ..apart(Limits::default()) };
-    let runtime = Runtime::with(None, Compiler::Apart(missing)).unwrap();
+    let runtime = Runtime::with(None, Compiler::Apart(missing));
     let bytes = Guest::new().build();
     let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else {
         panic!("it was compiled")
     };
     assert!(error.to_string().contains("cannot run /nowhere/gonogo"), "{error}");
     let other = Apart { program: "/bin/false".into(), ..apart(Limits::default()) };
-    let runtime = Runtime::with(None, Compiler::Apart(other)).unwrap();
+    let runtime = Runtime::with(None, Compiler::Apart(other));
     let Err(error) = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}) else {
         panic!("it was compiled")
     };

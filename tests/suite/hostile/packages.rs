@@ -102,7 +102,7 @@ fn what_is_nested_deeply_or_repeated_without_end_is_refused() {
 
 #[test]
 fn whoever_needs_a_plugin_at_the_same_time_waits_for_one_compile() {
-    let runtime = Arc::new(Runtime::new(None).unwrap());
+    let runtime = Arc::new(Runtime::new(None));
     let (bytes, compiled, together) = (Guest::new().build(), AtomicUsize::new(0), Barrier::new(4));
     let digest = found("package", &bytes).sha256;
     std::thread::scope(|scope| {

@@ -143,7 +143,7 @@ fn a_description_cannot_depend_on_the_machine() {
 #[test]
 fn a_description_is_asked_for_once() {
     let base = tempfile::tempdir().unwrap();
-    let runtime = || Runtime::new(Some(Cache::open(base.path().join("cache")).unwrap())).unwrap();
+    let runtime = || Runtime::new(Some(Cache::open(base.path().join("cache")).unwrap()));
     let found = found("hostile", &Guest::new().build());
     let surroundings = surroundings(Path::new("/nowhere"));
     let first = runtime().description(&found, &surroundings, || {}).unwrap();

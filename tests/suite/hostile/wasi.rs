@@ -246,7 +246,7 @@ fn who_describes_itself_gets_the_same_of_time_and_chance_everywhere() {
         .build();
     let here = describe(&bytes).unwrap();
     assert_ne!(here.summary, "eightfold", "chance has written");
-    let there = Runtime::new(None).unwrap();
+    let there = Runtime::new(None);
     let again =
         there.description(&found("hostile", &bytes), &surroundings(Path::new("/nowhere")), || {}).unwrap();
     assert_eq!(here, again);
