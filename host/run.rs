@@ -366,7 +366,7 @@ fn execute(plan: &Plan, at: usize, context: &Context, board: &Board) -> Outcome 
         Ok(loaded) => {
             let trace = Trace::default();
             board.tell(Event::Started(at, trace.clone()), false);
-            context.runtime.run(item.id.as_str(), &loaded, job, &context.surroundings, mode, &trace)
+            loaded.run(item.id.as_str(), job, &context.surroundings, mode, &trace)
         }
         Err(error) => {
             let mut why = format!("the plugin {} cannot be used: {error}", plugin.name);

@@ -62,7 +62,6 @@ pub fn component(import: &str, data: &str, call: &str, times: u32) -> Vec<u8> {
 
 /// A sandbox with one plugin in it.
 pub struct Bench {
-    runtime: Runtime,
     loaded: Arc<Loaded>,
     surroundings: Surroundings,
     job: Job,
@@ -90,12 +89,12 @@ impl Bench {
             timeout: Duration::from_mins(1),
             exclusive: false,
         };
-        Self { runtime, loaded, surroundings, job }
+        Self { loaded, surroundings, job }
     }
 
     /// One job, from the compiled plugin to its outcome.
     pub fn run(&self, mode: Mode) -> Outcome {
-        self.runtime.run("bench", &self.loaded, &self.job, &self.surroundings, mode, &Trace::default())
+        self.loaded.run("bench", &self.job, &self.surroundings, mode, &Trace::default())
     }
 
     /// The job's parameters.

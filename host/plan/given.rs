@@ -24,11 +24,6 @@ impl<'a> Given<'a> {
         Self { profile: kept, config, item }
     }
 
-    /// Whether nobody wrote any.
-    pub fn is_empty(&self) -> bool {
-        self.profile.values.is_empty() && self.config.values.is_empty()
-    }
-
     /// The values. An object.
     pub fn values(&self) -> Value {
         let mut values = self.profile.values.clone();

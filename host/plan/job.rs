@@ -1,6 +1,6 @@
 //! One check with the parameters of one item: a job, or why there is none yet.
 
-use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, rc::Rc};
 
 use jsonschema::Validator;
 use serde_json::Value;
@@ -28,8 +28,7 @@ pub(super) struct Ready<'a> {
     plugin: &'a Plugin,
     check: &'a Check,
     shape: Shape,
-    /// Made when there is something to judge: the first one in a process takes as long as the rest of a plan.
-    validator: OnceCell<Validator>,
+    validator: Validator,
     templates: Vec<Template>,
 }
 
@@ -50,7 +49,7 @@ impl<'a> Checks<'a> {
             return Ok(Rc::clone(ready));
         }
         let (plugin, check) = self.catalog.check(id).ok_or_else(|| unknown(self.catalog, id))?;
-        let invalid = |why: String| unusable(id, &why);
+        let invalid = |why: String| Problem::new(format!("check '{id}' cannot be used: {why}"));
         let template = |words: &Vec<String>| {
             Template::new(words).map_err(|why| invalid(format!("of its command {words:?}, {why}")))
         };
@@ -58,7 +57,7 @@ impl<'a> Checks<'a> {
             plugin,
             check,
             shape: Shape::new(&check.parameters).map_err(invalid)?,
-            validator: OnceCell::new(),
+            validator: validator(&check.parameters).map_err(invalid)?,
             templates: check.commands.iter().map(template).collect::<Result<_, _>>()?,
         });
         self.ready.insert(id.clone(), Rc::clone(&ready));
@@ -88,38 +87,7 @@ pub(super) fn unknown(catalog: &Catalog, id: &CheckId) -> Problem {
     }
 }
 
-fn unusable(id: &CheckId, why: &str) -> Problem {
-    Problem::new(format!("check '{id}' cannot be used: {why}"))
-}
-
-/// Whether parameters that nobody gave fit without being judged: all that there must be is there by default, and the schema says nothing of them together. That each default fits is the
-/// plugin's own word, to which `gonogo plugin check` holds it.
-fn stands(schema: &Value, defaults: &Value) -> bool {
-    const OF_EACH: [&str; 8] = [
-        "$defs",
-        "$schema",
-        "additionalProperties",
-        "description",
-        "properties",
-        "required",
-        "title",
-        "type",
-    ];
-    let (Some(schema), Some(defaults)) = (schema.as_object(), defaults.as_object()) else { return false };
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
-    schema.keys().all(|key| OF_EACH.contains(&key.as_str()) || key.starts_with("x-"))
-        && required.into_iter().all(|name| name.as_str().is_some_and(|name| defaults.contains_key(name)))
-}
-
 impl Ready<'_> {
-    fn validator(&self) -> Result<&Validator, String> {
-        if self.validator.get().is_none() {
-            // There is but one thread.
-            _ = self.validator.set(validator(&self.check.parameters)?);
-        }
-        self.validator.get().ok_or_else(|| "there is no validator".to_owned())
-    }
-
     /// What is to be done about an item that this check decides.
     pub fn task(
         &self,
@@ -131,12 +99,7 @@ impl Ready<'_> {
         let given = Given::new(&line.profile_with, line.config_with, &line.mark);
         let mut parameters = given.values();
         self.shape.fill(&mut parameters);
-        let judgement = if given.is_empty() && stands(&self.check.parameters, &parameters) {
-            Judgement::default()
-        } else {
-            let unusable = |why: String| vec![unusable(id, &why).at(Some(line.mark.place()))];
-            Judgement::new(self.validator().map_err(unusable)?, &self.shape, &parameters, &given)
-        };
+        let judgement = Judgement::new(&self.validator, &self.shape, &parameters, &given);
         if !judgement.problems.is_empty() {
             return Err(judgement.problems);
         }

@@ -111,6 +111,68 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What a plugin says of itself, as it says it. It runs with no grant.
+    ///
+    /// # Errors
+    /// Where it traps, takes too long or says too much.
+    fn describe(&self, name: &str, surroundings: &Surroundings) -> Result<checks::Description, Error> {
+        let session = Session::new(Mode::Closed, DESCRIBE_TIMEOUT, Trace::default());
+        let host = Host::new(format!("describe {name}"), surroundings, &[], session);
+        let mut store = self.store(host, DESCRIBE_TIMEOUT);
+        let described = self
+            .pre
+            .instantiate(&mut store)
+            .and_then(|plugin| plugin.gonogo_plugin_checks().call_describe(&mut store));
+        described.map_err(|error| {
+            let state = store.into_data();
+            state.host.journal.finish();
+            Error::Describe(outcome::broken(&error, &state.host, state.limiter.met, DESCRIBE_TIMEOUT))
+        })
+    }
+
+    /// Runs one job to its outcome. `trace` shows where it stands, and holds what was recorded.
+    pub fn run(
+        &self,
+        name: &str,
+        job: &Job,
+        surroundings: &Surroundings,
+        mode: Mode,
+        trace: &Trace,
+    ) -> Outcome {
+        self.measure(name, job, surroundings, mode, trace).0
+    }
+
+    /// Runs one job to its outcome, as [`Loaded::run`] does, and says what it took.
+    pub fn measure(
+        &self,
+        name: &str,
+        job: &Job,
+        surroundings: &Surroundings,
+        mode: Mode,
+        trace: &Trace,
+    ) -> (Outcome, Spent) {
+        let began = Instant::now();
+        let mut spent = Spent::default();
+        let session = Session::new(mode, job.timeout, trace.clone());
+        let host = Host::new(name.to_owned(), surroundings, &job.authorities, session);
+        let mut store = self.store(host, job.timeout);
+        let parameters = job.parameters.to_string();
+        let ran = self.pre.instantiate(&mut store).and_then(|plugin| {
+            spent.start = began.elapsed();
+            let checks = plugin.gonogo_plugin_checks();
+            checks.call_run(&mut store, job.check.name(), &parameters)
+        });
+        spent.call = began.elapsed().saturating_sub(spent.start);
+        let State { host, limiter, .. } = store.into_data();
+        spent.memory = limiter.memory();
+        host.journal.finish();
+        let outcome = match ran {
+            Ok(answer) => outcome::accept(answer, &host, job.timeout),
+            Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
+        };
+        (outcome, spent)
+    }
+
     fn store(&self, host: Host, timeout: Duration) -> Store<State> {
         let state = State { host, limiter: Limiter::default(), wasi: None };
         let mut store = Store::new(self.pre.engine(), state);
@@ -334,30 +396,6 @@ impl Runtime {
         Ok(code)
     }
 
-    /// What a plugin says of itself, as it says it. It runs with no grant.
-    ///
-    /// # Errors
-    /// Where it traps, takes too long or says too much.
-    fn describe(
-        &self,
-        name: &str,
-        loaded: &Loaded,
-        surroundings: &Surroundings,
-    ) -> Result<checks::Description, Error> {
-        let session = Session::new(Mode::Closed, DESCRIBE_TIMEOUT, Trace::default());
-        let host = Host::new(format!("describe {name}"), surroundings, &[], session);
-        let mut store = loaded.store(host, DESCRIBE_TIMEOUT);
-        let described = loaded
-            .pre
-            .instantiate(&mut store)
-            .and_then(|plugin| plugin.gonogo_plugin_checks().call_describe(&mut store));
-        described.map_err(|error| {
-            let state = store.into_data();
-            state.host.journal.finish();
-            Error::Describe(outcome::broken(&error, &state.host, state.limiter.met, DESCRIBE_TIMEOUT))
-        })
-    }
-
     /// What a plugin is: from the cache, or by asking it.
     ///
     /// # Errors
@@ -374,58 +412,13 @@ impl Runtime {
             return Ok(description);
         }
         let loaded = self.load(&found.sha256, &found.bytes, compiling)?;
-        let said = self.describe(&found.name, &loaded, surroundings)?;
+        let said = loaded.describe(&found.name, surroundings)?;
         let description = described::valid(said.into(), loaded.imports.clone())
             .map_err(|error| Error::Describe(error.to_string()))?;
         if let Ok(content) = postcard::to_stdvec(&description) {
             self.keep(&entry, &content);
         }
         Ok(description)
-    }
-
-    /// Runs one job to its outcome. `trace` shows where it stands, and holds what was recorded.
-    pub fn run(
-        &self,
-        name: &str,
-        loaded: &Loaded,
-        job: &Job,
-        surroundings: &Surroundings,
-        mode: Mode,
-        trace: &Trace,
-    ) -> Outcome {
-        self.measure(name, loaded, job, surroundings, mode, trace).0
-    }
-
-    /// Runs one job to its outcome, as [`Runtime::run`] does, and says what it took.
-    pub fn measure(
-        &self,
-        name: &str,
-        loaded: &Loaded,
-        job: &Job,
-        surroundings: &Surroundings,
-        mode: Mode,
-        trace: &Trace,
-    ) -> (Outcome, Spent) {
-        let began = Instant::now();
-        let mut spent = Spent::default();
-        let session = Session::new(mode, job.timeout, trace.clone());
-        let host = Host::new(name.to_owned(), surroundings, &job.authorities, session);
-        let mut store = loaded.store(host, job.timeout);
-        let parameters = job.parameters.to_string();
-        let ran = loaded.pre.instantiate(&mut store).and_then(|plugin| {
-            spent.start = began.elapsed();
-            let checks = plugin.gonogo_plugin_checks();
-            checks.call_run(&mut store, job.check.name(), &parameters)
-        });
-        spent.call = began.elapsed().saturating_sub(spent.start);
-        let State { host, limiter, .. } = store.into_data();
-        spent.memory = limiter.memory();
-        host.journal.finish();
-        let outcome = match ran {
-            Ok(answer) => outcome::accept(answer, &host, job.timeout),
-            Err(error) => Outcome::unknown(outcome::broken(&error, &host, limiter.met, job.timeout)),
-        };
-        (outcome, spent)
     }
 }
 

@@ -123,7 +123,7 @@ impl Attempt {
         let loaded = RUNTIME.load(&found.sha256, &found.bytes, || {}).unwrap();
         let surroundings = surroundings(&self.project);
         let job = self.job("hostile/check");
-        RUNTIME.run("hostile.alone", &loaded, &job, &surroundings, Mode::Live, &Trace::default())
+        loaded.run("hostile.alone", &job, &surroundings, Mode::Live, &Trace::default())
     }
 
     /// Runs it beside friendly jobs, which must end as ever, and gives its outcome.

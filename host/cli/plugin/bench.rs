@@ -112,7 +112,7 @@ fn measured(args: &args::PluginBench) -> Result<Bench, Failure> {
     let loaded = first.load(&found.sha256, &found.bytes, || {}).map_err(invalid)?;
     let run = || {
         let mode = Mode::Replay(case.calls.clone());
-        first.measure("bench", &loaded, &job, &surroundings, mode, &Trace::default())
+        loaded.measure("bench", &job, &surroundings, mode, &Trace::default())
     };
     // The first of all meets cold caches, which is what `load` is about.
     let (mut outcome, _) = run();

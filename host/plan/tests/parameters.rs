@@ -110,8 +110,8 @@ fn schemas_that_cannot_be_used_are_said_to_be_so() {
         (json!({ "properties": { "a": { "type": "nothing" } } }), "not valid"),
         (json!({ "properties": { "a": { "pattern": "a{1000}{1000}{1000}" } } }), "not valid"),
     ] {
-        let config = "[items.\"a.b\"]\ncheck = \"own/x\"\nwith = { a = 1 }\n";
-        let found = shown(try_plan(vec![check("x", schema, &[])], config).unwrap_err());
+        let found =
+            shown(try_plan(vec![check("x", schema, &[])], "items.\"a.b\".check = \"own/x\"").unwrap_err());
         assert!(found[0].contains("check 'own/x' cannot be used") && found[0].contains(why), "{found:?}");
     }
 }

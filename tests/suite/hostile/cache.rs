@@ -57,8 +57,7 @@ impl Scratch {
         let loaded = runtime.load(&found.sha256, guest, || compiled.set(true)).unwrap();
         let surroundings = surroundings(Path::new("/nowhere"));
         let job = Attempt::of(&Guest::new()).within(std::time::Duration::from_secs(30)).job("hostile/check");
-        let outcome =
-            runtime.run("hostile.cached", &loaded, &job, &surroundings, Mode::Live, &Trace::default());
+        let outcome = loaded.run("hostile.cached", &job, &surroundings, Mode::Live, &Trace::default());
         assert_eq!(outcome, Outcome::Judged(report(answer)));
         compiled.get()
     }

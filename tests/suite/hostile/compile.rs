@@ -82,8 +82,7 @@ fn what_is_compiled_apart_runs_here() {
         let loaded = runtime.load(&found("hostile", &bytes).sha256, &bytes, || {}).unwrap();
         let job = Attempt::of(&Guest::new()).within(Duration::from_secs(30)).job("hostile/check");
         let surroundings = surroundings(Path::new("/nowhere"));
-        let outcome =
-            runtime.run("hostile.apart", &loaded, &job, &surroundings, Mode::Live, &Trace::default());
+        let outcome = loaded.run("hostile.apart", &job, &surroundings, Mode::Live, &Trace::default());
         assert_eq!(outcome, Outcome::Judged(report("fine")));
     }
 }

@@ -209,7 +209,7 @@ impl<'a> Bench<'a> {
         let loaded = self.runtime.load(&self.plugin.sha256, &self.plugin.bytes, || {});
         let loaded = loaded.map_err(|error| error.to_string())?;
         let mode = Mode::Replay(case.calls.clone());
-        Ok(self.runtime.run(check, &loaded, &job, self.surroundings, mode, &Trace::default()))
+        Ok(loaded.run(check, &job, self.surroundings, mode, &Trace::default()))
     }
 }
 

@@ -126,7 +126,7 @@ pub fn record(
     let loaded = runtime.load(&plugin.sha256, &plugin.bytes, || {});
     let loaded = loaded.map_err(|error| Error::Said(error.to_string()))?;
     let trace = Trace::default();
-    let outcome = runtime.run(check, &loaded, &job, surroundings, Mode::Record, &trace);
+    let outcome = loaded.run(check, &job, surroundings, Mode::Record, &trace);
     end_all();
     remove_scratches();
 
