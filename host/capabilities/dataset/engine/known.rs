@@ -52,7 +52,7 @@ pub enum Reader {
     Csv(Csv),
     Json,
     Parquet(Vec<Footer>, Decoded),
-    Arrow(Vec<super::arrow::Schema>),
+    Arrow(Vec<super::arrow::Outline>),
 }
 
 /// Rows that can be read without those before them.

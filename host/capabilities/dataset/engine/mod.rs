@@ -15,6 +15,7 @@ mod kind;
 mod known;
 mod laid;
 mod member;
+mod message;
 mod once;
 mod parquet;
 mod partition;
@@ -29,6 +30,7 @@ mod temporary;
 #[cfg(test)]
 mod tests;
 mod text;
+mod thrift;
 
 use std::{
     collections::BTreeMap,

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::FileExt,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
+    sync::Arc,
 };
 
 use datafusion::arrow::{
@@ -17,7 +18,7 @@ use parquet::{
         ProjectionMask,
         arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
     },
-    file::metadata::ColumnChunkMetaData,
+    file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader},
 };
 
 use super::{
@@ -25,11 +26,25 @@ use super::{
     source::{Clock, Source, unreadable},
     stored,
     text::csv::Place,
+    thrift,
 };
 use crate::domain::{Error, text};
 
 /// Bytes after the footer: its length, and `PAR1`.
 const END: usize = 8;
+
+/// Largest footer: that of ten thousand columns in a hundred row groups has some 100 MB.
+const MOST_FOOTER: usize = 256 << 20;
+
+/// Largest head of a page: what the reader in C++ takes, too.
+const MOST_HEAD: u64 = 16 << 20;
+
+/// Largest page, unpacked: writers make them of a megabyte.
+const MOST_PAGE: i64 = 1 << 30;
+
+/// Fields of a page's head.
+const UNPACKED: i64 = 2;
+const PACKED: i64 = 3;
 
 /// Rows of a batch: what the engine takes at once.
 const ROWS: usize = 8 << 10;
@@ -73,8 +88,12 @@ impl Footer {
         let path = &source.file.path;
         fetch_footer(source, clock)?;
         guarded(path, || {
-            let file = source.file.open()?;
-            let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
+            let bytes = footer(source)?;
+            thrift::look(&bytes)
+                .map_err(|wrong| damaged(path, &format!("its footer is damaged: {wrong}")))?;
+            let metadata = ParquetMetaDataReader::decode_metadata(&bytes).map(Arc::new);
+            let metadata = metadata
+                .and_then(|metadata| ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()));
             Ok(Self { metadata: metadata.map_err(|error| damaged(path, &error))? })
         })
     }
@@ -102,11 +121,15 @@ impl Footer {
         sink: &mut dyn FnMut(Vec<ArrayRef>) -> Result<bool, Error>,
     ) -> Result<(), Error> {
         let path = &source.file.path;
+        let chunks = guarded(path, || Ok(self.column_chunks(group, wanted)))?;
         if source.file.is_remote() {
-            let parts = guarded(path, || Ok(self.column_chunks(group, wanted)))?;
-            source.file.fetch(&Wanted::Parts(&parts), clock)?;
+            source.file.fetch(&Wanted::Parts(&chunks), clock)?;
         }
-        let mut reader = guarded(path, || self.reader(source.file.open()?, path, group, wanted))?;
+        let file = source.file.open()?;
+        for chunk in chunks {
+            pages(&file, chunk, source, clock)?;
+        }
+        let mut reader = guarded(path, || self.reader(file, path, group, wanted))?;
         // The reader gives them in the file's order.
         let mut order = wanted.to_vec();
         order.sort_unstable();
@@ -185,4 +208,74 @@ impl Footer {
         }
         Ok(())
     }
+}
+
+/// The footer's bytes.
+fn footer(source: &Source) -> Result<Vec<u8>, Error> {
+    let path = &source.file.path;
+    let file = source.file.open()?;
+    let read =
+        |buffer: &mut [u8], at: u64| file.read_exact_at(buffer, at).map_err(|error| unreadable(path, &error));
+    let at = source.file.size.checked_sub(END as u64);
+    let at = at.ok_or_else(|| damaged(path, &"it is too short for Parquet: it is truncated"))?;
+    let mut end = [0; END];
+    read(&mut end, at)?;
+    let length = u32::from_le_bytes([end[0], end[1], end[2], end[3]]) as usize;
+    match &end[4..] {
+        b"PAR1" => {}
+        b"PARE" => return Err(Error::Unsupported(format!("the footer of {path} is encrypted"))),
+        _ => {
+            return Err(damaged(
+                path,
+                &"it does not end as Parquet does: it is truncated, or something else",
+            ));
+        }
+    }
+    let start = at.checked_sub(length as u64);
+    let start =
+        start.ok_or_else(|| damaged(path, &"its footer would begin before the file: it is damaged"))?;
+    if length > MOST_FOOTER {
+        return Err(Error::Limit(format!(
+            "the footer of {path} has {length} bytes, more than the {MOST_FOOTER} that are taken"
+        )));
+    }
+    let mut bytes = vec![0; length];
+    read(&mut bytes, start)?;
+    Ok(bytes)
+}
+
+/// Looks at the head of each page of a column chunk, before the reader trusts it.
+fn pages(file: &File, chunk: Range<u64>, source: &Source, clock: &Clock) -> Result<(), Error> {
+    let path = &source.file.path;
+    if chunk.end > source.file.size {
+        return Err(damaged(path, &"its footer leads out of the file: it is damaged, or truncated"));
+    }
+    let mut head = Vec::new();
+    let mut at = chunk.start;
+    while at < chunk.end {
+        clock.in_time(path)?;
+        let mut most = 512;
+        let found = loop {
+            let length = most.min(chunk.end - at);
+            head.resize(length as usize, 0);
+            file.read_exact_at(&mut head, at).map_err(|error| unreadable(path, &error))?;
+            match thrift::look(&head) {
+                Ok(found) => break found,
+                Err(thrift::Wrong::Short) if length < MOST_HEAD.min(chunk.end - at) => most *= 16,
+                Err(wrong) => {
+                    return Err(damaged(path, &format!("the head of a page at {at} is damaged: {wrong}")));
+                }
+            }
+        };
+        let number = |field| found.numbers.get(&field).copied().unwrap_or(-1);
+        let (unpacked, packed) = (number(UNPACKED), u64::try_from(number(PACKED)));
+        if unpacked > MOST_PAGE {
+            return Err(Error::Limit(format!(
+                "a page of {path} has {unpacked} bytes, more than the {MOST_PAGE} that are taken"
+            )));
+        }
+        let packed = packed.map_err(|_| damaged(path, &format!("the head of a page at {at} has no size")))?;
+        at = at.saturating_add(found.length as u64).saturating_add(packed);
+    }
+    Ok(())
 }

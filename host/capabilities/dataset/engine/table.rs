@@ -87,7 +87,7 @@ impl Files {
             let found = match self.format {
                 Format::Csv | Format::JsonLines | Format::Json => self.read_text(clock, room),
                 Format::Parquet => self.read_footers(clock, room),
-                Format::Arrow => self.read_schemas(clock),
+                Format::Arrow => self.read_outlines(clock),
             };
             found.and_then(|known| self.checked(known)).map(Arc::new)
         };
@@ -237,17 +237,17 @@ impl Files {
         })
     }
 
-    fn read_schemas(&self, clock: &Clock) -> Result<Known, Error> {
-        let (mut schemas, mut parts, mut rows): (Vec<super::arrow::Schema>, _, _) =
+    fn read_outlines(&self, clock: &Clock) -> Result<Known, Error> {
+        let (mut outlines, mut parts, mut rows): (Vec<super::arrow::Outline>, _, _) =
             (Vec::new(), Vec::new(), Some(0));
         for (file, source) in self.sources.iter().enumerate() {
             clock.in_time(&source.file.path)?;
             source.file.fetch(&Wanted::All, clock)?;
-            let schema = super::arrow::Schema::read(source)?;
-            if let Some(first) = schemas.first() {
-                same_schema(&self.sources[0], &first.schema, source, &schema.schema)?;
+            let outline = super::arrow::Outline::read(source)?;
+            if let Some(first) = outlines.first() {
+                same_schema(&self.sources[0], &first.schema, source, &outline.schema)?;
             }
-            match &schema.batches {
+            match &outline.batches {
                 None => {
                     parts.push(Part::Batches { file, batches: 0..0, first_row: 0, rows: 0 });
                     rows = None;
@@ -261,13 +261,13 @@ impl Files {
                     rows = rows.map(|rows| rows + first_row);
                 }
             }
-            schemas.push(schema);
+            outlines.push(outline);
         }
-        let columns = schemas.first().map(|first| stored_columns(&first.schema)).unwrap_or_default();
+        let columns = outlines.first().map(|first| stored_columns(&first.schema)).unwrap_or_default();
         Ok(Known {
             columns,
             kinds: Vec::new(),
-            reader: Reader::Arrow(schemas),
+            reader: Reader::Arrow(outlines),
             parts,
             rows,
             reserved: None,
@@ -365,11 +365,11 @@ impl Files {
                 let places = known.places(footer.schema(), wanted);
                 read_group((*file, *group), source, (footer, decoded), &places, clock, &mut sink)
             }
-            (Part::Batches { file, batches, first_row, .. }, Reader::Arrow(schemas)) => {
+            (Part::Batches { file, batches, first_row, .. }, Reader::Arrow(outlines)) => {
                 let source = &self.sources[*file];
                 let mut row = *first_row;
-                let places = known.places(&schemas[*file].schema, wanted);
-                schemas[*file].batches(source, batches.clone(), &places, clock, &mut |columns, rows| {
+                let places = known.places(&outlines[*file].schema, wanted);
+                outlines[*file].batches(source, batches.clone(), &places, clock, &mut |columns, rows| {
                     row += rows as u64;
                     sink(bare(*file, row - rows as u64, rows, columns))
                 })
@@ -396,11 +396,11 @@ impl Files {
             Format::Json => json::read_list(at, source, clock, &mut |_, _| Ok(true)),
             Format::Parquet => footer(source, clock)?.prove(source, clock),
             Format::Arrow => {
-                let schema = super::arrow::Schema::read(source)?;
-                let all = (0..schema.schema.fields().len()).collect::<Vec<_>>();
-                let batches = 0..schema.batches.as_ref().map_or(0, Vec::len);
+                let outline = super::arrow::Outline::read(source)?;
+                let all = (0..outline.schema.fields().len()).collect::<Vec<_>>();
+                let batches = 0..outline.batches.as_ref().map_or(0, Vec::len);
                 let mut row = 0;
-                let read = schema.batches(source, batches, &all, clock, &mut |_, rows| {
+                let read = outline.batches(source, batches, &all, clock, &mut |_, rows| {
                     row += rows as u64;
                     Ok(true)
                 });

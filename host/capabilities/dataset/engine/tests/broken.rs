@@ -4,7 +4,7 @@ use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::{
-    formats::{arrow_file, parquet},
+    formats::{arrow_file, arrow_stream, arrow_stream_with, parquet},
     *,
 };
 
@@ -252,11 +252,81 @@ fn encodings_that_change_in_the_middle_are_told_with_their_line() {
     assert_eq!(damage.0["line"], Value::Integer(200_002));
 }
 
+/// Replaces the first place where a number stands, eight bytes long, by one that no memory has room for.
+fn boast(bytes: &mut [u8], number: i64, from: usize) -> bool {
+    let place = (from..bytes.len() - 8).find(|at| bytes[*at..].starts_with(&number.to_le_bytes()));
+    place.is_some_and(|at| {
+        bytes[at..at + 8].copy_from_slice(&(1_i64 << 40).to_le_bytes());
+        true
+    })
+}
+
+#[test]
+fn arrow_that_claims_more_than_is_there_is_told() {
+    use arrow_ipc::{CompressionType, root_as_footer, root_as_message};
+    let whole = arrow_file(&[batch()]);
+    let end = whole.len() - 10;
+    let footer = end - u32::from_le_bytes(whole[end..end + 4].try_into().unwrap()) as usize;
+    let body = root_as_footer(&whole[footer..end]).unwrap().recordBatches().unwrap().get(0).bodyLength();
+    let mut bytes = whole.clone();
+    assert!(boast(&mut bytes, body, footer));
+    let (error, _) = broken(&bytes, "x.arrow", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("leads nowhere")), "{error}");
+
+    for compression in [None, Some(CompressionType::LZ4_FRAME), Some(CompressionType::ZSTD)] {
+        let mut bytes = arrow_stream_with(&[batch()], compression);
+        // The second message, behind the one with the columns.
+        let first = 8 + u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+        let head = u32::from_le_bytes(bytes[first + 4..first + 8].try_into().unwrap()) as usize;
+        let message = root_as_message(&bytes[first + 8..first + 8 + head]).unwrap();
+        let claimed = match compression {
+            None => message.bodyLength(),
+            // What the first buffer that is compressed gets.
+            Some(_) => 2_000 * 8,
+        };
+        assert!(boast(&mut bytes, claimed, first));
+        let (error, _) = broken(&bytes, "x.arrow", &[]);
+        assert!(matches!(&error, Error::Limit(why) if why.contains("x.arrow")), "{compression:?}: {error}");
+    }
+}
+
+#[test]
+fn parquet_that_claims_more_than_is_there_is_told() {
+    // A version, a root without columns, no rows, and two thousand million row groups.
+    let footer = b"\x15\x02\x19\x1c\x48\x01s\x15\x00\x00\x16\x00\x19\xfc\xff\xff\xff\xff\x07";
+    let bytes = [&b"PAR1"[..], footer, &(footer.len() as u32).to_le_bytes(), b"PAR1"].concat();
+    let (error, _) = broken(&bytes, "x.parquet", &[]);
+    assert!(matches!(&error, Error::Io(why) if why.contains("million")), "{error}");
+
+    // The head of the first page becomes a text of 34 GB, or the page one of a size that nobody writes.
+    let whole = plain_parquet();
+    for (head, why) in [
+        (&b"\x18\xff\xff\xff\xff\x7f"[..], "claims more"),
+        (b"\x15\x00\x15\xfe\xff\xff\xff\x0f\x15\x02\x00", "more than"),
+        (b"\x15\x00\x00", "no size"),
+    ] {
+        let mut bytes = whole.clone();
+        bytes[4..4 + head.len()].copy_from_slice(head);
+        let (error, _) = broken(&bytes, "x.parquet", &[]);
+        assert!(error.to_string().contains(why), "{why}: {error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
     #[test]
     fn bytes_that_change_never_bring_the_engine_down(places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
-        for (name, bytes) in [("x.parquet", parquet(&[batch()])), ("x.arrow", arrow_file(&[batch()])), ("x.csv", b"a,b\n1,\"x\"\n2,y\n".to_vec())] {
+        let compressed = [arrow_ipc::CompressionType::LZ4_FRAME, arrow_ipc::CompressionType::ZSTD];
+        let [lz4, zstd] = compressed.map(|compression| arrow_stream_with(&[batch()], Some(compression)));
+        for (name, bytes) in [
+            ("x.parquet", parquet(&[batch()])),
+            ("x.parquet", plain_parquet()),
+            ("x.arrow", arrow_file(&[batch()])),
+            ("x.arrow", arrow_stream(&[batch()])),
+            ("x.arrow", lz4),
+            ("x.arrow", zstd),
+            ("x.csv", b"a,b\n1,\"x\"\n2,y\n".to_vec()),
+        ] {
             let mut bytes = bytes;
             for (place, byte) in &places {
                 let at = place.index(bytes.len());

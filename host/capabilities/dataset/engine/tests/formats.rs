@@ -56,8 +56,18 @@ pub fn arrow_file(batches: &[RecordBatch]) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-fn arrow_stream(batches: &[RecordBatch]) -> Vec<u8> {
-    let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), &batches[0].schema()).unwrap();
+pub fn arrow_stream(batches: &[RecordBatch]) -> Vec<u8> {
+    arrow_stream_with(batches, None)
+}
+
+pub fn arrow_stream_with(
+    batches: &[RecordBatch],
+    compression: Option<arrow_ipc::CompressionType>,
+) -> Vec<u8> {
+    let options = arrow_ipc::writer::IpcWriteOptions::default().try_with_compression(compression).unwrap();
+    let schema = batches[0].schema();
+    let mut writer =
+        arrow_ipc::writer::StreamWriter::try_new_with_options(Vec::new(), &schema, options).unwrap();
     for batch in batches {
         writer.write(batch).unwrap();
     }
