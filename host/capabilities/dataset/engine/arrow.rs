@@ -5,7 +5,7 @@ use std::{fs::File, io::BufReader, os::unix::fs::FileExt, sync::Arc};
 use arrow_ipc::{
     Block, MetadataVersion,
     reader::{FileDecoder, read_footer_length},
-    root_as_footer, root_as_message,
+    root_as_footer,
 };
 use datafusion::arrow::{
     array::{ArrayRef, RecordBatch},
@@ -14,7 +14,7 @@ use datafusion::arrow::{
 };
 
 use super::{
-    message::{MOST_BODY, MOST_HEAD, Message, Wrong, native},
+    message::{MOST_BODY, MOST_HEAD, Message, Wrong, head, native},
     parquet::guarded,
     source::{Clock, Source},
     stored,
@@ -152,9 +152,12 @@ fn file(source: &Source) -> Result<Outline, Wrong> {
     Ok(Outline { schema, batches: Some(rows), layout: layout.into() })
 }
 
+fn wrong() -> Wrong {
+    Wrong::Damaged("its footer leads nowhere".to_owned())
+}
+
 /// Where a message is: its place, the bytes of its head, and those of its body.
 fn place(size: u64, block: &Block) -> Result<(u64, usize, u64), Wrong> {
-    let wrong = || Wrong::Damaged("its footer leads nowhere".to_owned());
     let start = u64::try_from(block.offset()).map_err(|_| wrong())?;
     let head = usize::try_from(block.metaDataLength()).map_err(|_| wrong())?;
     let body = u64::try_from(block.bodyLength()).map_err(|_| wrong())?;
@@ -177,14 +180,9 @@ fn message(file: &File, size: u64, block: &Block) -> Result<Message, Wrong> {
 
 /// How many rows a batch says that it has.
 fn rows(file: &File, size: u64, block: &Block) -> Result<u64, Wrong> {
-    let wrong = || Wrong::Damaged("its footer leads nowhere".to_owned());
     let (start, length, _) = place(size, block)?;
-    let mut head = vec![0; length];
-    file.read_exact_at(&mut head, start)?;
-    // Files of before 2020 have no mark before the length.
-    let head = if head.starts_with(&[0xff; 4]) { &head[8..] } else { &head[4..] };
-    let message =
-        root_as_message(head).map_err(|error| Wrong::Damaged(format!("a batch is damaged: {error}")))?;
-    let batch = message.header_as_record_batch().ok_or_else(wrong)?;
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, start)?;
+    let batch = head(&bytes)?.header_as_record_batch().ok_or_else(wrong)?;
     u64::try_from(batch.length()).map_err(|_| wrong())
 }

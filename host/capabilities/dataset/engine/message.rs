@@ -11,7 +11,7 @@ use arrow_ipc::{
 };
 use datafusion::arrow::{array::RecordBatch, buffer::Buffer, datatypes::SchemaRef, error::ArrowError};
 
-use crate::domain::Error;
+use crate::domain::{Error, text};
 
 /// Largest head of a message: a few numbers for each column.
 pub const MOST_HEAD: usize = 64 << 20;
@@ -40,12 +40,16 @@ pub struct Message {
 /// Why it is none.
 #[derive(Debug, thiserror::Error)]
 pub enum Wrong {
+    /// It does not hold what it says.
     #[error("{0}")]
     Damaged(String),
+    /// It holds too much.
     #[error("a batch has {0} bytes, more than the {MOST_BODY} that are taken: write it in smaller ones")]
     Large(u64),
+    /// It cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// The decoder does not take it.
     #[error("{0}")]
     Decoder(#[from] ArrowError),
 }
@@ -58,10 +62,7 @@ impl Wrong {
             Self::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Error::Io(format!("cannot read {path}: it ends too early: it is truncated"))
             }
-            wrong => Error::Io(format!(
-                "cannot read {path}: {}",
-                crate::domain::text::line(&wrong.to_string(), 300)
-            )),
+            wrong => Error::Io(format!("cannot read {path}: {}", text::line(&wrong.to_string(), 300))),
         }
     }
 }
@@ -73,10 +74,7 @@ fn damaged(what: impl Into<String>) -> Wrong {
 impl Message {
     /// The message in these bytes, of which so many are its head.
     pub fn new(bytes: Buffer, head: usize) -> Result<Self, Wrong> {
-        let start = if bytes.starts_with(&MARK) { 8 } else { 4 };
-        let words = bytes.get(start..head).ok_or_else(|| damaged("a message has no head"))?;
-        let message =
-            root_as_message(words).map_err(|error| damaged(format!("a message is damaged: {error}")))?;
+        let message = self::head(bytes.get(..head).unwrap_or_default())?;
         let batch = match message.header_type() {
             MessageHeader::RecordBatch => message.header_as_record_batch(),
             MessageHeader::DictionaryBatch => {
@@ -121,11 +119,9 @@ impl Message {
                 false => Err(Wrong::Io(io::ErrorKind::UnexpectedEof.into())),
             }
         };
-        let start = bytes.len();
         whole(&mut bytes, length)?;
-        let message = root_as_message(&bytes[start..])
-            .map_err(|error| damaged(format!("a message is damaged: {error}")))?;
-        let body = u64::try_from(message.bodyLength()).map_err(|_| damaged("a message has no length"))?;
+        let body = head(&bytes)?.bodyLength();
+        let body = u64::try_from(body).map_err(|_| damaged("a message has no length"))?;
         if body > MOST_BODY {
             return Err(Wrong::Large(body));
         }
@@ -136,9 +132,7 @@ impl Message {
 
     /// The columns that it describes, as the first message of a stream does.
     pub fn schema(&self) -> Result<SchemaRef, Wrong> {
-        let start = if self.bytes.starts_with(&MARK) { 8 } else { 4 };
-        let message =
-            root_as_message(&self.bytes[start..self.body]).map_err(|error| damaged(error.to_string()))?;
+        let message = head(&self.bytes[..self.body])?;
         let schema = message.header_as_schema().ok_or_else(|| damaged("it does not begin with a schema"))?;
         native(&schema)
     }
@@ -153,6 +147,13 @@ impl Message {
         }
         .map_err(Wrong::Decoder)
     }
+}
+
+/// What the head of a message says. Those of before 2020 have no mark before the length.
+pub fn head(bytes: &[u8]) -> Result<arrow_ipc::Message<'_>, Wrong> {
+    let start = if bytes.starts_with(&MARK) { 8 } else { 4 };
+    let words = bytes.get(start..).ok_or_else(|| damaged("a message has no head"))?;
+    root_as_message(words).map_err(|error| damaged(format!("a message is damaged: {error}")))
 }
 
 /// The columns of a schema whose numbers are as this machine has them.
