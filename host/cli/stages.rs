@@ -217,6 +217,7 @@ pub fn run_project(
     answers: Answers,
     progress: &Progress,
 ) -> Result<Done, Failure> {
+    make_room_for_files();
     let cancelled = cancellation()?;
     project
         .runtime
@@ -237,6 +238,14 @@ pub fn run_project(
     let run =
         run.map_err(|error| Failure::new(Exit::Bug, "cannot start a thread to run jobs").cause(error))?;
     Ok(Done { plan, catalog, run })
+}
+
+/// Makes the table of open files as large as jobs may need it. Once there are threads the kernel waits for all of them each time that it grows, some five milliseconds.
+fn make_room_for_files() {
+    /// The last one that the usual limit of 1,024 allows.
+    const LAST: i32 = 1_023;
+    // Where that is too many, the table grows when it must.
+    drop(rustix::io::fcntl_dupfd_cloexec(std::io::stderr(), LAST));
 }
 
 /// Set by the first Ctrl-C. The second ends the program at once.
