@@ -143,7 +143,9 @@ impl Message {
         let block = Block::new(0, self.body as i32, body);
         match self.kind {
             MessageHeader::DictionaryBatch => decoder.read_dictionary(&block, &self.bytes).map(|()| None),
-            _ => decoder.read_record_batch(&block, &self.bytes),
+            MessageHeader::RecordBatch => decoder.read_record_batch(&block, &self.bytes),
+            // To pass over it could be to lose rows.
+            _ => return Err(damaged("a message is neither rows nor a dictionary")),
         }
         .map_err(Wrong::Decoder)
     }
